@@ -1,0 +1,103 @@
+/** @file What a worker is asked to do: a search, or the training of one architecture. Immutable once written. */
+import { z } from 'zod';
+import { architectureSchema } from './architecture.ts';
+import { latencyTableSchema } from './latency.ts';
+import { spaceSchema } from './space.ts';
+
+const count = z.number().int().positive();
+const seed = z.number().int().min(0).max(0xffffffff);
+
+/** Where the images are: a directory or `s3://bucket/prefix`, class folders or webdataset shards. */
+const dataSchema = z.strictObject({ uri: z.string().min(1) });
+
+export const trainingScheduleSchema = z.strictObject({
+  epochs: count,
+  batchSize: count,
+  /** peak of the cosine, after `warmupEpochs` of linear rise */
+  learningRate: z.number().positive(),
+  warmupEpochs: z.number().min(0),
+  weightDecay: z.number().min(0),
+  labelSmoothing: z.number().min(0).lt(1),
+  dropout: z.number().min(0).lt(1),
+});
+
+export const searchScheduleSchema = z.strictObject({
+  batchSize: count,
+  /** epochs of weight steps on uniformly sampled paths */
+  warmupEpochs: z.number().int().min(0),
+  /** epochs of weight steps with architecture steps between them */
+  searchEpochs: count,
+  warmupLearningRate: z.number().positive(),
+  searchLearningRate: z.number().positive(),
+  weightDecay: z.number().min(0),
+  labelSmoothing: z.number().min(0).lt(1),
+  /** weight steps per architecture step */
+  weightStepsPerArchitectureStep: count,
+  /** null: max(1e-3, 6 / planned architecture steps) */
+  logitLearningRate: z.number().positive().nullable(),
+  /** networks scored per REINFORCE step */
+  reinforceSamples: count,
+});
+
+export const searchSpecSchema = z.strictObject({
+  format: z.literal('fastpath.search-spec/1'),
+  data: dataSchema,
+  space: spaceSchema,
+  widthMultiplier: z.number().positive(),
+  resolution: count,
+  seed,
+  method: z.enum(['gradient', 'reinforce']),
+  latencyLoss: z.enum(['target', 'multiplicative', 'additive']),
+  /** one for a plain search, several for one network that keeps every budget; the first is the primary one */
+  constraints: z.array(z.strictObject({ table: latencyTableSchema, budgetMs: z.number().positive() })).min(1),
+  maxParameters: count.nullable(),
+  maxMacs: count.nullable(),
+  maxPeakActivationBytes: count.nullable(),
+  /** labels of operations that no block may choose, e.g. `k7`, `e6`, `mbconv-k5-e6`, `zero` */
+  exclude: z.array(z.string()),
+  schedule: searchScheduleSchema,
+  /** null: the result keeps the supernet's weights with batch-norm statistics recalibrated */
+  training: trainingScheduleSchema.nullable(),
+});
+
+export const trainSpecSchema = z.strictObject({
+  format: z.literal('fastpath.train-spec/1'),
+  data: dataSchema,
+  architecture: architectureSchema,
+  seed,
+  training: trainingScheduleSchema,
+  /** a safetensors file to start from; null: from scratch */
+  initialWeights: z.string().nullable(),
+});
+
+export const jobSpecSchema = z.discriminatedUnion('format', [searchSpecSchema, trainSpecSchema]);
+
+export type TrainingSchedule = z.infer<typeof trainingScheduleSchema>;
+export type SearchSchedule = z.infer<typeof searchScheduleSchema>;
+export type SearchSpec = z.infer<typeof searchSpecSchema>;
+export type TrainSpec = z.infer<typeof trainSpecSchema>;
+export type JobSpec = z.infer<typeof jobSpecSchema>;
+
+/** Published settings (ALGORITHM.md); a data set of another size changes epochs and batch, not the rest. */
+export const publishedSearchSchedule: SearchSchedule = {
+  batchSize: 256,
+  warmupEpochs: 40,
+  searchEpochs: 120,
+  warmupLearningRate: 0.05,
+  searchLearningRate: 0.025,
+  weightDecay: 4e-5,
+  labelSmoothing: 0.1,
+  weightStepsPerArchitectureStep: 5,
+  logitLearningRate: null,
+  reinforceSamples: 8,
+};
+
+export const publishedTrainingSchedule: TrainingSchedule = {
+  epochs: 300,
+  batchSize: 256,
+  learningRate: 0.05,
+  warmupEpochs: 0,
+  weightDecay: 4e-5,
+  labelSmoothing: 0.1,
+  dropout: 0,
+};
