@@ -1,0 +1,148 @@
+/**
+ * @file A network as a chain of layers with explicit forward and backward passes. There is no tape: every activation
+ * is freed the moment its last reader is done, which keeps a step's memory at one path.
+ */
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { FastpathError } from '../../shared/errors.ts';
+import type { Classifier, LossOptions } from './classifier.ts';
+import type { ConvNorm, LayerOutput, Trace } from './conv-norm.ts';
+import type { MbConv } from './mbconv.ts';
+import type { GradientSink, Parameter } from './parameter.ts';
+import { type Pass, passes } from './pass.ts';
+
+/** A layer or block of the chain; null is the identity. */
+type Link = { forward(x: Tensor4D, pass: Pass): LayerOutput } | null;
+
+/**
+ * Called in the backward pass of an architecture step for choice block `index` with its input x, its output y and
+ * ∂L/∂y. All three stay the network's.
+ */
+export type BlockObserver = (index: number, x: Tensor4D, y: Tensor4D, dy: Tensor4D) => void;
+
+export interface StepLoss {
+  /** mean cross entropy of the batch, nats */
+  loss: number;
+  /** images classified right */
+  correct: number;
+}
+
+export class ConvNet {
+  /** @param blocks the blocks behind the fixed first one; null where a block is the identity */
+  constructor(
+    readonly stem: ConvNorm,
+    readonly first: MbConv,
+    readonly blocks: readonly (MbConv | null)[],
+    readonly head: ConvNorm,
+    readonly classifier: Classifier,
+  ) {}
+
+  /** images [n, r, r, 3] → logits [n, classes], for a pass that keeps nothing. */
+  logits(images: Tensor4D, pass: Pass): Tensor2D {
+    const features = run([this.stem, this.first, ...this.blocks, this.head], images, pass);
+    const logits = this.classifier.logits(features);
+    features.dispose();
+    return logits;
+  }
+
+  /**
+   * One forward and backward pass; each parameter's gradient goes to `sink` as soon as it is known.
+   * @param images [n, r, r, 3]
+   * @throws FastpathError `training.not-finite` before any gradient is given when the loss is NaN or infinite
+   */
+  weightGradients(images: Tensor4D, labels: Int32Array, options: LossOptions, sink: GradientSink): StepLoss {
+    const chain = new Chain([this.stem, this.first, ...this.blocks, this.head], images, passes.weights);
+    const { loss, correct, backward } = this.classifier.loss(chain.output, labels, options);
+    if (!Number.isFinite(loss)) {
+      throw new FastpathError(
+        'training.not-finite',
+        `the training loss is ${loss}; lower the learning rate or check the images`,
+      );
+    }
+    chain.backward(backward(sink), sink, null);
+    return { loss, correct };
+  }
+
+  /** One forward and backward pass for path logits: no parameter gets a gradient, no running statistic moves. */
+  blockGradients(images: Tensor4D, labels: Int32Array, observe: BlockObserver): StepLoss {
+    const x = run([this.stem, this.first], images, passes.probe);
+    const chain = new Chain([...this.blocks, this.head], x, passes.logits);
+    const { loss, correct, backward } = this.classifier.loss(chain.output, labels, { labelSmoothing: 0, dropout: null });
+    const observeBlocks: BlockObserver = (index, ...rest) => {
+      if (index < this.blocks.length) observe(index, ...rest);
+    };
+    chain.backward(backward(null), unexpectedGradient, observeBlocks);
+    x.dispose();
+    return { loss, correct };
+  }
+
+  get layers(): ConvNorm[] {
+    const blocks = this.blocks.filter((block) => block !== null);
+    return [this.stem, ...[this.first, ...blocks].flatMap((block) => block.layers), this.head];
+  }
+
+  get parameters(): Parameter[] {
+    return [...this.layers.flatMap((layer) => layer.parameters), ...this.classifier.parameters];
+  }
+
+  /** Running batch-norm statistics by name. */
+  get statistics(): [string, Tensor][] {
+    return this.layers.flatMap((layer) => layer.statistics);
+  }
+}
+
+/** A forward pass that keeps nothing but its result; `input` stays the caller's. */
+function run(links: readonly Link[], input: Tensor4D, pass: Pass): Tensor4D {
+  let x = input;
+  for (const link of links) {
+    if (!link) continue;
+    const { y } = link.forward(x, pass);
+    if (x !== input) x.dispose();
+    x = y;
+  }
+  return x;
+}
+
+function unexpectedGradient(parameter: Parameter): never {
+  throw new Error(`${parameter.name} got a gradient in an architecture step`);
+}
+
+/** A forward pass that can be run backwards, once. */
+class Chain {
+  /** activations[i] is the input of link i; the last one is the output */
+  private readonly activations: Tensor4D[];
+  private readonly traces: (Trace | null)[] = [];
+
+  constructor(
+    links: readonly Link[],
+    readonly input: Tensor4D,
+    pass: Pass,
+  ) {
+    this.activations = [input];
+    for (const link of links) {
+      const x = this.output;
+      const { y, trace } = link?.forward(x, pass) ?? { y: x, trace: null };
+      this.activations.push(y);
+      this.traces.push(trace);
+    }
+  }
+
+  get output(): Tensor4D {
+    return this.activations.at(-1)!;
+  }
+
+  /** Takes ∂L/∂output and frees it with everything the forward pass kept, link by link. */
+  backward(dOutput: Tensor4D, sink: GradientSink, observe: BlockObserver | null): void {
+    let dy: Tensor4D | null = dOutput;
+    for (let i = this.traces.length - 1; i >= 0 && dy; i--) {
+      const [x, y] = [this.activations[i]!, this.activations[i + 1]!];
+      observe?.(i, x, y, dy);
+      const trace = this.traces[i]!;
+      if (!trace) continue;
+      const dx = trace.backward(dy, sink, x !== this.input);
+      dy.dispose();
+      y.dispose();
+      dy = dx;
+    }
+    dy?.dispose();
+  }
+}

@@ -1,0 +1,119 @@
+/** @file Convolution + batch norm + optional ReLU6, the one layer that everything here is built of, with its backward pass. */
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { fill, zeros } from '@tensorflow/tfjs-core';
+import * as ops from '../backend/ops.ts';
+import { type GradientSink, type Initializer, kaimingNormal, Parameter } from './parameter.ts';
+import type { Pass } from './pass.ts';
+
+/** What a layer's forward pass leaves for its backward pass. */
+export interface Trace {
+  /**
+   * Frees what the trace holds and gives ∂L/∂x; `sink` gets the parameters' gradients (where the pass kept everything).
+   * Owns neither `dy` nor the layer's input.
+   * @param needsInputGradient false in the first layer of all
+   */
+  backward(dy: Tensor4D, sink: GradientSink, needsInputGradient: boolean): Tensor4D | null;
+}
+
+export interface LayerOutput {
+  y: Tensor4D;
+  trace: Trace | null;
+}
+
+export interface ConvNormShape {
+  kind: 'dense' | 'depthwise';
+  kernel: number;
+  stride: 1 | 2;
+  in: number;
+  out: number;
+  relu6: boolean;
+}
+
+export class ConvNorm {
+  readonly weight: Parameter;
+  readonly scale: Parameter;
+  readonly shift: Parameter;
+  readonly runningMean: Tensor;
+  readonly runningVariance: Tensor;
+
+  constructor(
+    readonly name: string,
+    readonly shape: ConvNormShape,
+    init: Initializer,
+  ) {
+    const { kind, kernel, out } = shape;
+    const weightShape: [number, number, number, number] =
+      kind === 'dense' ? [kernel, kernel, shape.in, out] : [kernel, kernel, out, 1];
+    const fanOut = kernel * kernel * (kind === 'dense' ? out : 1);
+    this.weight = kaimingNormal(init, `${name}.weight`, weightShape, fanOut);
+    this.scale = new Parameter(`${name}.bn.scale`, fill([out], 1), false);
+    this.shift = new Parameter(`${name}.bn.shift`, zeros([out]), false);
+    this.runningMean = zeros([out]);
+    this.runningVariance = fill([out], 1);
+  }
+
+  /** x [n, h, w, in] → y [n, ⌈h/stride⌉, ⌈w/stride⌉, out]. */
+  forward(x: Tensor4D, pass: Pass): LayerOutput {
+    const { stride, kind, relu6 } = this.shape;
+    const weight = this.weight.value as Tensor4D;
+    const c = kind === 'dense' ? ops.conv2d(x, weight, stride) : ops.depthwise(x, weight, stride);
+    if (pass.statistics === 'running') {
+      const y = ops.batchNormInference(c, this.scale.value, this.shift.value, this.runningMean, this.runningVariance, {
+        relu6,
+      });
+      c.dispose();
+      return { y, trace: null };
+    }
+    const { y, mean, variance } = ops.batchNorm(c, this.scale.value, this.shift.value, { relu6 });
+    if (pass.momentum > 0) {
+      ops.movingAverage(this.runningMean, mean, pass.momentum);
+      ops.movingAverage(this.runningVariance, variance, pass.momentum);
+    }
+    if (pass.keeps === 'nothing') {
+      for (const unused of [c, mean, variance]) unused.dispose();
+      return { y, trace: null };
+    }
+    const trace: Trace = {
+      backward: (dy, sink, needsInputGradient) => {
+        const norm = ops.batchNormGrad(c, dy, this.scale.value, this.shift.value, mean, variance, { relu6 });
+        for (const used of [c, mean, variance]) used.dispose();
+        const dx = needsInputGradient ? this.inputGradient(norm.dx, x) : null;
+        if (pass.keeps === 'all') {
+          const dw =
+            kind === 'dense'
+              ? ops.conv2dFilterGrad(x, norm.dx, weight.shape, stride)
+              : ops.depthwiseFilterGrad(x, norm.dx, weight.shape, stride);
+          sink(this.weight, dw);
+          sink(this.scale, norm.dscale);
+          sink(this.shift, norm.dshift);
+        } else {
+          norm.dscale.dispose();
+          norm.dshift.dispose();
+        }
+        norm.dx.dispose();
+        return dx;
+      },
+    };
+    return { y, trace };
+  }
+
+  get parameters(): Parameter[] {
+    return [this.weight, this.scale, this.shift];
+  }
+
+  /** Running statistics by name: saved with the weights, not trained. */
+  get statistics(): [string, Tensor][] {
+    return [
+      [`${this.name}.bn.mean`, this.runningMean],
+      [`${this.name}.bn.variance`, this.runningVariance],
+    ];
+  }
+
+  private inputGradient(dc: Tensor4D, x: Tensor4D): Tensor4D {
+    const { kind, stride } = this.shape;
+    const weight = this.weight.value as Tensor4D;
+    return kind === 'dense'
+      ? ops.conv2dInputGrad(dc, weight, x.shape, stride)
+      : ops.depthwiseInputGrad(dc, weight, x.shape, stride);
+  }
+}
