@@ -21,7 +21,8 @@ export function dtypeOf(data: TensorData): Dtype {
 
 /** A typed array over a copy of the bytes, so that it is aligned and nobody else's. */
 export function dataFromBytes(dtype: Dtype, bytes: Uint8Array): TensorData {
-  const own = bytes.slice().buffer;
+  // Not slice(): on a Node Buffer that is a view of the same memory.
+  const own = new Uint8Array(bytes).buffer;
   switch (dtype) {
     case 'F32':
       return new Float32Array(own);
