@@ -1,0 +1,52 @@
+/**
+ * @file How far a sum over blocks may lie from the truth. Two sources: the noise of each block's timing, and what whole
+ * networks were seen to differ from the sum of their parts.
+ */
+import type { MeasuredNetwork } from '../contract/latency.ts';
+
+/** Standard deviations per median absolute deviation of a normal distribution: 1 / Φ⁻¹(3/4). */
+const deviationsPerMad = 1.4826;
+/** Φ⁻¹(0.95): nine in ten draws of a normal distribution lie within this many standard deviations. */
+const nineInTen = 1.645;
+/** networks whose predicted latency is within this factor of the one asked about tell how wrong a sum of that size is */
+const similarFactor = 3;
+
+export interface Interval {
+  lowUs: number;
+  highUs: number;
+}
+
+/**
+ * The interval expected to hold nine in ten measurements: the 5 % and 95 % quantiles of measured / sum over whole
+ * networks of similar latency (all of them where fewer than five are similar), widened by the timing noise of the
+ * parts, taken as independent. Zero is always inside the residuals' range, so that latencyUs is inside the interval.
+ *
+ * @param spreadsUs median absolute deviation of each part's timing
+ */
+export function predictionInterval(
+  latencyUs: number,
+  spreadsUs: readonly number[],
+  networks: readonly MeasuredNetwork[],
+): Interval {
+  const noiseUs = nineInTen * deviationsPerMad * Math.sqrt(spreadsUs.reduce((sum, spread) => sum + spread ** 2, 0));
+  const similar = networks.filter(({ sumOfBlocksUs }) => {
+    const ratio = sumOfBlocksUs / latencyUs;
+    return ratio > 1 / similarFactor && ratio < similarFactor;
+  });
+  const residuals = (similar.length >= 5 ? similar : networks).map(
+    ({ latencyUs: wholeUs, sumOfBlocksUs }) => wholeUs / sumOfBlocksUs - 1,
+  );
+  return {
+    lowUs: Math.max(0, latencyUs * (1 + Math.min(0, quantile(residuals, 0.05))) - noiseUs),
+    highUs: latencyUs * (1 + Math.max(0, quantile(residuals, 0.95))) + noiseUs,
+  };
+}
+
+/** Linear between order statistics; 0 of nothing. */
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const position = q * (sorted.length - 1);
+  const below = sorted[Math.floor(position)] ?? 0;
+  const above = sorted[Math.ceil(position)] ?? 0;
+  return below + (above - below) * (position - Math.floor(position));
+}
