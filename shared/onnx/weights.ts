@@ -1,0 +1,36 @@
+/** @file Where an exported network's numbers come from, by layer; batch norm is folded in already. */
+import type { Layer } from '../architecture/layers.ts';
+import { Random } from '../random.ts';
+
+export interface FoldedWeights {
+  /** conv: [out, in, k, k]; depthwise: [out, 1, k, k]; linear: [out, in] */
+  weight: Float32Array;
+  /** [out] */
+  bias: Float32Array;
+}
+
+/** @param name unique in the network, e.g. `block 3/expand` */
+export type WeightSource = (name: string, layer: Layer) => FoldedWeights;
+
+/** Dimensions of a layer's weight in ONNX order. */
+export function weightDims(layer: Layer): number[] {
+  if (layer.kind === 'linear') return [layer.out, layer.in];
+  return [layer.out, layer.kind === 'depthwise' ? 1 : layer.in, layer.kernel, layer.kernel];
+}
+
+/**
+ * Seeded random weights, normal with variance 2 / fan in, which keeps activations at one scale through all depths: no
+ * denormal numbers, which would slow a timing down. Each layer draws from a stream of its own name.
+ */
+export function randomWeights(seed: number): WeightSource {
+  return (name, layer) => {
+    const random = Random.named(seed, name);
+    const dims = weightDims(layer);
+    const fanIn = dims.slice(1).reduce((product, dim) => product * dim, 1);
+    const deviation = Math.sqrt(2 / fanIn);
+    return {
+      weight: Float32Array.from({ length: fanIn * layer.out }, () => deviation * random.normal()),
+      bias: Float32Array.from({ length: layer.out }, () => 0.1 * random.normal()),
+    };
+  };
+}
