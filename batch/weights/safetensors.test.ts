@@ -1,3 +1,4 @@
+/** @file Round trips, a file worked out by hand, and every way of breaking a safetensors file that the format forbids. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
