@@ -72,16 +72,15 @@ export function describe(architecture: Architecture): Description {
   const layers = layersOf(architecture);
   const byBlock = new Map<string, Layer[]>();
   for (const layer of layers) byBlock.set(layer.block, [...(byBlock.get(layer.block) ?? []), layer]);
-  const blocks = [...byBlock].map(([name, own]) => row(name, own, architecture));
+  // The first entry is the stem, then one for each block, then head and classifier.
+  const blocks = [...byBlock].map(([name, own], i) => row(name, own, architecture.blocks[i - 1]));
   return { id: architectureId(architecture), ...costOf(layers), blocks };
 }
 
-function row(name: string, layers: readonly Layer[], architecture: Architecture): BlockRow {
+function row(name: string, layers: readonly Layer[], block: MbconvBlock | undefined): BlockRow {
   const first = layers[0]!;
   const last = layers.at(-1)!;
   const { macs, parameters, peakActivationBytes: activationBytes } = costOf(layers);
-  const index = /^block (\d+)$/.exec(name)?.[1];
-  const block = index === undefined ? undefined : architecture.blocks[Number(index) - 1];
   const shape = { in: first.in, out: last.out, inputSize: first.inputSize, outputSize: last.outputSize };
   const costs = { macs, parameters, activationBytes };
   if (block !== undefined) {

@@ -44,6 +44,8 @@ function expectation(issue: Issue): string {
 function allowedValues(issue: Issue): unknown[] {
   if (issue.code === 'invalid_value') return issue.values;
   if (issue.code === 'invalid_union') {
+    // A discriminated union names its options here, which zod's types leave out.
+    if ('options' in issue && Array.isArray(issue.options)) return issue.options;
     return issue.errors.flatMap((issues) => issues.flatMap((inner) => allowedValues(inner)));
   }
   return [];

@@ -41,7 +41,7 @@ const cifar: SearchSpace = {
   stages: [
     { width: 16, depth: 2, stride: 2 },
     { width: 24, depth: 3, stride: 2 },
-    { width: 48, depth: 3, stride: 2 },
+    { width: 40, depth: 3, stride: 2 },
   ],
   candidates,
   head: { channels: 192 },
