@@ -2,12 +2,12 @@
  * @file A network as a chain of layers with explicit forward and backward passes. There is no tape: every activation
  * is freed the moment its last reader is done, which keeps a step's memory at one path.
  */
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import type { Classifier, LossOptions } from './classifier.ts';
 import type { ConvNorm, LayerOutput, Trace } from './conv-norm.ts';
 import type { MbConv } from './mbconv.ts';
-import type { GradientSink, Parameter } from './parameter.ts';
+import type { GradientSink, Parameter, Variable } from './parameter.ts';
 import { type Pass, passes } from './pass.ts';
 
 /** A layer or block of the chain; null is the identity. */
@@ -84,8 +84,8 @@ export class ConvNet {
     return [...this.layers.flatMap((layer) => layer.parameters), ...this.classifier.parameters];
   }
 
-  /** Running batch-norm statistics by name. */
-  get statistics(): [string, Tensor][] {
+  /** Running batch-norm statistics. */
+  get statistics(): Variable[] {
     return this.layers.flatMap((layer) => layer.statistics);
   }
 }
@@ -112,11 +112,8 @@ class Chain {
   private readonly activations: Tensor4D[];
   private readonly traces: (Trace | null)[] = [];
 
-  constructor(
-    links: readonly Link[],
-    readonly input: Tensor4D,
-    pass: Pass,
-  ) {
+  /** `input` stays the caller's. */
+  constructor(links: readonly Link[], input: Tensor4D, pass: Pass) {
     this.activations = [input];
     for (const link of links) {
       const x = this.output;
@@ -138,7 +135,7 @@ class Chain {
       observe?.(i, x, y, dy);
       const trace = this.traces[i]!;
       if (!trace) continue;
-      const dx = trace.backward(dy, sink, x !== this.input);
+      const dx = trace.backward(dy, sink, i > 0);
       dy.dispose();
       y.dispose();
       dy = dx;

@@ -1,8 +1,8 @@
 /** @file Convolution + batch norm + optional ReLU6, the one layer that everything here is built of, with its backward pass. */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { fill, zeros } from '@tensorflow/tfjs-core';
 import * as ops from '../backend/ops.ts';
-import { type GradientSink, type Initializer, kaimingNormal, Parameter } from './parameter.ts';
+import { type GradientSink, type Initializer, kaimingNormal, Parameter, Variable } from './parameter.ts';
 import type { Pass } from './pass.ts';
 
 /** What a layer's forward pass leaves for its backward pass. */
@@ -33,8 +33,8 @@ export class ConvNorm {
   readonly weight: Parameter;
   readonly scale: Parameter;
   readonly shift: Parameter;
-  readonly runningMean: Tensor;
-  readonly runningVariance: Tensor;
+  readonly runningMean: Variable;
+  readonly runningVariance: Variable;
 
   constructor(
     readonly name: string,
@@ -48,8 +48,8 @@ export class ConvNorm {
     this.weight = kaimingNormal(init, `${name}.weight`, weightShape, fanOut);
     this.scale = new Parameter(`${name}.bn.scale`, fill([out], 1), false);
     this.shift = new Parameter(`${name}.bn.shift`, zeros([out]), false);
-    this.runningMean = zeros([out]);
-    this.runningVariance = fill([out], 1);
+    this.runningMean = new Variable(`${name}.bn.mean`, zeros([out]));
+    this.runningVariance = new Variable(`${name}.bn.variance`, fill([out], 1));
   }
 
   /** x [n, h, w, in] → y [n, ⌈h/stride⌉, ⌈w/stride⌉, out]. */
@@ -58,16 +58,15 @@ export class ConvNorm {
     const weight = this.weight.value as Tensor4D;
     const c = kind === 'dense' ? ops.conv2d(x, weight, stride) : ops.depthwise(x, weight, stride);
     if (pass.statistics === 'running') {
-      const y = ops.batchNormInference(c, this.scale.value, this.shift.value, this.runningMean, this.runningVariance, {
-        relu6,
-      });
+      const { scale, shift, runningMean, runningVariance } = this;
+      const y = ops.batchNormInference(c, scale.value, shift.value, runningMean.value, runningVariance.value, { relu6 });
       c.dispose();
       return { y, trace: null };
     }
     const { y, mean, variance } = ops.batchNorm(c, this.scale.value, this.shift.value, { relu6 });
     if (pass.momentum > 0) {
-      ops.movingAverage(this.runningMean, mean, pass.momentum);
-      ops.movingAverage(this.runningVariance, variance, pass.momentum);
+      ops.movingAverage(this.runningMean.value, mean, pass.momentum);
+      ops.movingAverage(this.runningVariance.value, variance, pass.momentum);
     }
     if (pass.keeps === 'nothing') {
       for (const unused of [c, mean, variance]) unused.dispose();
@@ -101,12 +100,9 @@ export class ConvNorm {
     return [this.weight, this.scale, this.shift];
   }
 
-  /** Running statistics by name: saved with the weights, not trained. */
-  get statistics(): [string, Tensor][] {
-    return [
-      [`${this.name}.bn.mean`, this.runningMean],
-      [`${this.name}.bn.variance`, this.runningVariance],
-    ];
+  /** Saved with the weights, not trained. */
+  get statistics(): Variable[] {
+    return [this.runningMean, this.runningVariance];
   }
 
   private inputGradient(dc: Tensor4D, x: Tensor4D): Tensor4D {

@@ -1,0 +1,18 @@
+/** @file What a job gets from its surroundings: where it reads and writes, and how it is stopped. */
+import type { ObjectStore } from '../../shared/store/object-store.ts';
+import type { ProgressWriter } from './progress-writer.ts';
+import type { StopSignal } from './stop.ts';
+
+export interface JobContext {
+  store: ObjectStore;
+  /** the search's place in the store, without a final slash */
+  prefix: string;
+  specSha256: string;
+  progress: ProgressWriter;
+  stop: StopSignal;
+  checkpointEveryMs: number;
+  /** a local directory for files that can be made again */
+  cacheDirectory: string;
+  /** what computes, for the record */
+  backend: string;
+}

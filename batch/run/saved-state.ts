@@ -1,0 +1,46 @@
+/** @file The parts of a checkpoint that every phase has: variables as tensors, keyed by name. */
+import { FastpathError } from '../../shared/errors.ts';
+import type { Parameter, Variable } from '../network/parameter.ts';
+import type { Tensor } from '../weights/tensor.ts';
+
+/** Parameters with their momentum, and running statistics. */
+export interface Trainable {
+  readonly parameters: Parameter[];
+  readonly statistics: Variable[];
+}
+
+function variablesOf({ parameters, statistics }: Trainable): Variable[] {
+  return [...parameters.flatMap((parameter) => [parameter, parameter.momentum]), ...statistics];
+}
+
+/** Everything that training changes. */
+export function readVariables(trainable: Trainable): Map<string, Tensor> {
+  return read(variablesOf(trainable));
+}
+
+/** @throws FastpathError `weights.missing`, `weights.shape` */
+export function restoreVariables(trainable: Trainable, tensors: ReadonlyMap<string, Tensor>): void {
+  for (const variable of variablesOf(trainable)) variable.assign(valuesOf(tensors, variable.name));
+}
+
+/** Copies weights and running statistics out of a weights file, momentum left at zero. */
+export function loadWeights({ parameters, statistics }: Trainable, tensors: ReadonlyMap<string, Tensor>): void {
+  for (const variable of [...parameters, ...statistics]) variable.assign(valuesOf(tensors, variable.name));
+}
+
+/** What a weights file holds: everything but momentum. */
+export function readWeights({ parameters, statistics }: Trainable): Map<string, Tensor> {
+  return read([...parameters, ...statistics]);
+}
+
+function read(variables: readonly Variable[]): Map<string, Tensor> {
+  return new Map(variables.map((variable) => [variable.name, { shape: variable.value.shape, data: variable.read() }]));
+}
+
+function valuesOf(tensors: ReadonlyMap<string, Tensor>, name: string): Float32Array {
+  const data = tensors.get(name)?.data;
+  if (!(data instanceof Float32Array)) {
+    throw new FastpathError('weights.missing', `the weights hold no float32 tensor ${name}; they are of another network`);
+  }
+  return data;
+}

@@ -1,0 +1,99 @@
+/**
+ * @file The loop that every phase runs in: a weight step at a time, with progress, checkpoints, and a stop that loses
+ * nothing. What a step computes never depends on when it was reported, saved or stopped.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { memory } from '@tensorflow/tfjs-core';
+import type { StepRecord } from '../../shared/contract/progress.ts';
+import { FastpathError } from '../../shared/errors.ts';
+import type { JobContext } from './context.ts';
+import { Stopped } from './stop.ts';
+
+/** What a phase knows about a step it took; the loop adds rates and memory. */
+export type StepReport = Pick<
+  StepRecord,
+  | 'phase'
+  | 'epoch'
+  | 'loss'
+  | 'accuracy'
+  | 'validationLoss'
+  | 'validationAccuracy'
+  | 'latency'
+  | 'probabilities'
+  | 'skippedImages'
+>;
+
+export interface StepLoop {
+  /** weight steps done before this phase goes on, and at its end; of `steps` over all phases */
+  from: number;
+  to: number;
+  steps: number;
+  batchSize: number;
+  /** Takes step `step` (from 0, over all phases); a step that throws Stopped has changed nothing. */
+  take(step: number): Promise<StepReport>;
+  /** Saves the state behind `step` steps. */
+  save(step: number): Promise<void>;
+}
+
+/** At most this many step records a run: enough for every curve, and small for any reader. */
+const mostRecords = 2000;
+
+/** @throws Stopped after saving, FastpathError of a step with the step's number in its message */
+export async function runSteps(context: JobContext, loop: StepLoop): Promise<void> {
+  const recordEvery = Math.max(1, Math.floor(loop.steps / mostRecords));
+  const rate = new Rate();
+  let savedAt = Date.now();
+  for (let step = loop.from; step < loop.to; step++) {
+    // A turn of the event loop, so that signals and decoded batches get through between synchronous steps.
+    await setImmediate();
+    if (context.stop.requested) {
+      await loop.save(step);
+      throw new Stopped('stopped');
+    }
+    const report = await loop.take(step).catch(async (error) => {
+      if (error instanceof Stopped) await loop.save(step);
+      throw withStep(error, step + 1);
+    });
+    rate.tick();
+    const done = step + 1;
+    if (done % recordEvery === 0 || done === loop.to) {
+      await context.progress.write({
+        type: 'step',
+        step: done,
+        steps: loop.steps,
+        ...report,
+        imagesPerSecond: loop.batchSize * rate.perSecond,
+        secondsLeft: rate.perSecond > 0 ? (loop.steps - done) / rate.perSecond : null,
+        tensorBytes: memory().numBytes,
+        rssBytes: process.memoryUsage.rss(),
+        skippedImages: report.skippedImages,
+      });
+    }
+    if (done < loop.to && Date.now() - savedAt >= context.checkpointEveryMs) {
+      await loop.save(done);
+      savedAt = Date.now();
+    }
+  }
+  await loop.save(loop.to);
+}
+
+function withStep(error: unknown, step: number): unknown {
+  if (!(error instanceof FastpathError) || !error.code.endsWith('.not-finite')) return error;
+  const message = `step ${step}: ${error.message}; the last good checkpoint is kept`;
+  return new FastpathError(error.code, message, { cause: error });
+}
+
+/** Steps a second, over about the last 20 s. */
+class Rate {
+  private readonly times: number[] = [performance.now()];
+
+  tick(): void {
+    this.times.push(performance.now());
+    while (this.times.length > 2 && this.times.at(-1)! - this.times[0]! > 20_000) this.times.shift();
+  }
+
+  get perSecond(): number {
+    const elapsedMs = this.times.at(-1)! - this.times[0]!;
+    return elapsedMs > 0 ? ((this.times.length - 1) * 1000) / elapsedMs : 0;
+  }
+}

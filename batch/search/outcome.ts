@@ -1,0 +1,92 @@
+/** @file What a trained supernet becomes: the path within the budgets, and the Pareto set of other budgets. */
+import { FastpathError } from '../../shared/errors.ts';
+import { pathToArchitecture } from '../../shared/space/path.ts';
+import type { Path } from '../../shared/space/plan.ts';
+import type { ConvNet } from '../network/conv-net.ts';
+import { copyWeights, networkOf } from '../network/from-architecture.ts';
+import type { Trainable } from "../run/saved-state.ts";
+import type { StopSignal } from '../run/stop.ts';
+import { argmaxPath } from '../supernet/formulas/probabilities.ts';
+import { type ParetoEntry, paretoSet } from '../supernet/formulas/pareto.ts';
+import { type HardBudget, pruneToBudget } from '../supernet/formulas/prune.ts';
+import type { Supernet } from '../supernet/supernet.ts';
+import { evaluate, recalibrate } from '../train/evaluate.ts';
+import type { SearchImages } from '../train/images.ts';
+import type { DeviceConstraint, SearchSetup } from './setup.ts';
+import type { SearchOutcome } from './state.ts';
+
+/** The path that the search decided on: the most probable one that keeps all budgets, or plainly the most probable. */
+export function choosePath(
+  { plan, devices, caps }: SearchSetup,
+  logits: readonly Float64Array[],
+  hard: boolean,
+): { path: Path; blocksDifferingFromArgmax: number } {
+  const likeliest = argmaxPath(logits);
+  if (!hard && caps.length === 0) return { path: likeliest, blocksDifferingFromArgmax: 0 };
+  const budgets: HardBudget[] = [...(hard ? devices.map((device) => latencyBudget(plan, device)) : []), ...caps];
+  const pruned = pruneToBudget(logits, budgets);
+  if (pruned.kind === 'none') {
+    const ranges = budgets.map(({ cost, budget }, k) => {
+      const { lowest, highest } = pruned.ranges[k]!;
+      return `${cost.name} ${lowest.toPrecision(4)} to ${highest.toPrecision(4)} ${cost.unit} (limit ${budget.toPrecision(4)})`;
+    });
+    throw new FastpathError(
+      'budget.unreachable',
+      `no path keeps all limits together; the space holds ${ranges.join(', ')}: loosen one`,
+    );
+  }
+  return { path: pruned.path, blocksDifferingFromArgmax: pruned.changedBlocks.length };
+}
+
+function latencyBudget(plan: SearchSetup['plan'], { cost, model, budgetMs }: DeviceConstraint): HardBudget {
+  return {
+    cost,
+    budget: budgetMs * 1000,
+    predictWhole: (path) => model.predict(pathToArchitecture(plan, path)).latencyUs,
+  };
+}
+
+/**
+ * About ten paths for other budgets on the primary device, each scored with the supernet's weights after its own
+ * recalibration.
+ * @throws Stopped
+ */
+export async function scoredPareto(
+  supernet: Supernet,
+  { plan, devices }: SearchSetup,
+  logits: readonly Float64Array[],
+  images: SearchImages,
+  stop: StopSignal,
+): Promise<SearchOutcome['pareto']> {
+  const { model, cost } = devices[0]!;
+  const predictWhole = (path: Path) => model.predict(pathToArchitecture(plan, path)).latencyUs;
+  const points: SearchOutcome['pareto'] = [];
+  for (const entry of paretoSet(logits, cost, { predictWhole })) {
+    const network = await prunedNetwork(supernet, entry.path, images, stop);
+    const { top1 } = await evaluate(network, images.validationScore, 'validation', stop);
+    disposeNetwork(network);
+    points.push(paretoPoint(entry, top1));
+  }
+  return points;
+}
+
+/** A path as a plain network of its own: the supernet's weights, batch-norm statistics recalibrated. @throws Stopped */
+export async function prunedNetwork(
+  supernet: Supernet,
+  path: Path,
+  images: Pick<SearchImages, 'recalibration'>,
+  stop: StopSignal,
+): Promise<ConvNet> {
+  const network = networkOf(pathToArchitecture(supernet.plan, path), { seed: 0 });
+  copyWeights(supernet.network(path), network);
+  await recalibrate(network, images.recalibration, stop);
+  return network;
+}
+
+export function disposeNetwork(network: Trainable): void {
+  for (const variable of [...network.parameters, ...network.statistics]) variable.dispose();
+}
+
+function paretoPoint({ budget, cost, logProbability, path }: ParetoEntry, top1: number): SearchOutcome['pareto'][number] {
+  return { budgetMs: budget / 1000, latencyMs: cost / 1000, logProbability, path: [...path], supernetTop1: top1 };
+}

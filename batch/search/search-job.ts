@@ -1,0 +1,130 @@
+/** @file A search from its spec to its result: search phase, pruning, Pareto set, training where asked for. */
+import type { SearchSpec } from '../../shared/contract/job-spec.ts';
+import { pathToArchitecture } from '../../shared/space/path.ts';
+import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
+import type { ConvNet } from '../network/conv-net.ts';
+import { networkOf } from '../network/from-architecture.ts';
+import type { JobContext } from '../run/context.ts';
+import { readVariables, restoreVariables } from '../run/saved-state.ts';
+import { meanTopProbability, softmax } from '../supernet/formulas/probabilities.ts';
+import { Supernet } from '../supernet/supernet.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { openSearchImages, openTrainingImages, type SearchImages } from '../train/images.ts';
+import { newTraining, type TrainingState } from '../train/state.ts';
+import { runTraining, trainingSteps } from '../train/training-phase.ts';
+import { choosePath, disposeNetwork, prunedNetwork, scoredPareto } from './outcome.ts';
+import { writeSearchResult } from './result.ts';
+import { SearchPhase, searchSteps } from './search-phase.ts';
+import { type SearchSetup, setUpSearch } from './setup.ts';
+import { type SearchJobState, type SearchOutcome, searchJobStateSchema } from './state.ts';
+
+/** Runs the search, or goes on with it. @throws Stopped, FastpathError */
+export async function runSearch(context: JobContext, spec: SearchSpec): Promise<void> {
+  const images = await openSearchImages(context, spec);
+  try {
+    await new SearchJob(context, spec, images).run();
+  } finally {
+    await images.close();
+  }
+}
+
+class SearchJob {
+  private readonly setup: SearchSetup;
+  private readonly checkpoints: CheckpointStore<SearchJobState>;
+
+  constructor(
+    private readonly context: JobContext,
+    private readonly spec: SearchSpec,
+    private readonly images: SearchImages,
+  ) {
+    this.setup = setUpSearch(spec, images.dataSet.classes.length);
+    const { store, prefix, specSha256 } = context;
+    const dataFingerprint = images.dataSet.fingerprint;
+    this.checkpoints = new CheckpointStore({ store, prefix, specSha256, dataFingerprint, stateSchema: searchJobStateSchema });
+  }
+
+  async run(): Promise<void> {
+    const { context, spec, images } = this;
+    const saved = await this.checkpoints.load();
+    for (const warning of saved?.warnings ?? []) await this.note('warning', saved!.step, warning);
+    const trained = spec.training && (await openTrainingImages(context, spec, spec.training, images.dataSet));
+    const searchWeightSteps = searchSteps(spec, images.training.batchesPerEpoch).weight;
+    const totalSteps = searchWeightSteps + (trained ? trainingSteps({ images: trained, schedule: spec.training! }) : 0);
+
+    let outcome: SearchOutcome;
+    let network: ConvNet;
+    let training: TrainingState = newTraining();
+    if (saved?.state.phase === 'training') {
+      outcome = saved.state.outcome;
+      training = saved.state.training;
+      network = networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed });
+      restoreVariables(network, saved.tensors);
+    } else {
+      const supernet = new Supernet(this.setup.plan, { seed: spec.seed });
+      const state = saved?.state.phase === 'search' ? saved.state : null;
+      if (saved) restoreVariables(supernet, saved.tensors);
+      const phase = new SearchPhase(spec, this.setup, supernet, images, state);
+      await phase.run(context, saved?.step ?? 0, totalSteps, (step) =>
+        this.checkpoints.save({ step, state: phase.state, tensors: readVariables(supernet) }),
+      );
+      outcome = await this.decide(supernet, phase, searchWeightSteps);
+      network = trained
+        ? networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed })
+        : await prunedNetwork(supernet, outcome.path, images, context.stop);
+      disposeNetwork(supernet);
+    }
+
+    if (trained) {
+      try {
+        await runTraining(context, {
+          network,
+          images: trained,
+          schedule: spec.training!,
+          seed: spec.seed,
+          state: training,
+          stepsBefore: searchWeightSteps,
+          save: (step) =>
+            this.checkpoints.save({
+              step,
+              state: { phase: 'training', outcome, training },
+              tensors: readVariables(network),
+            }),
+        });
+      } finally {
+        await trained.close();
+      }
+    }
+    const { loader, split } = images.evaluation;
+    const evaluation = await evaluate(network, loader, split, context.stop);
+    await writeSearchResult(context, { spec, setup: this.setup, outcome, network, evaluation, training, images });
+  }
+
+  private async decide(supernet: Supernet, phase: SearchPhase, step: number): Promise<SearchOutcome> {
+    const { setup, spec, images, context } = this;
+    const { logits } = phase.search;
+    const { curve, imagePasses, skippedImages } = phase.state;
+    const top = meanTopProbability(logits.map(softmax));
+    if (top < 0.5) {
+      const advice = 'search for more epochs, or give a higher logit learning rate';
+      await this.note(
+        'warning',
+        step,
+        `the search is undecided: the mean of the highest path probabilities is ${top.toFixed(2)}; ${advice}`,
+      );
+    }
+    const { path, blocksDifferingFromArgmax } = choosePath(setup, logits, spec.latencyLoss === 'target');
+    return {
+      path: [...path],
+      logits: logits.map((block) => Array.from(block)),
+      curve,
+      blocksDifferingFromArgmax,
+      imagePasses,
+      skippedImages,
+      pareto: await scoredPareto(supernet, setup, logits, images, context.stop),
+    };
+  }
+
+  private note(level: 'info' | 'warning', step: number, message: string): Promise<void> {
+    return this.context.progress.write({ type: 'note', step, level, message });
+  }
+}

@@ -1,0 +1,53 @@
+/** @file The gradient form of the architecture step, in the memory of one path. */
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { FastpathError } from '../../shared/errors.ts';
+import type { Random } from '../../shared/random.ts';
+import * as ops from '../backend/ops.ts';
+import type { StepLoss } from '../network/conv-net.ts';
+import { passes } from '../network/pass.ts';
+import { pairLogitGradient, type SampledPair, samplePair } from './formulas/pair.ts';
+import type { Supernet } from './supernet.ts';
+
+export interface SampledPairs {
+  /** per choice block the two sampled candidates; null where a block has only one */
+  pairs: (SampledPair | null)[];
+  /** the active candidate of each block */
+  path: number[];
+}
+
+/** Two candidates per block, one of them active. */
+export function samplePairs(logits: readonly ArrayLike<number>[], random: Random): SampledPairs {
+  const pairs = logits.map((block) => (block.length > 1 ? samplePair(block, random) : null));
+  return { pairs, path: pairs.map((pair) => (pair ? pair.pair[pair.active] : 0)) };
+}
+
+/**
+ * Cross entropy of the active path on a validation batch and its gradient for every logit (0 where not sampled).
+ * A block's inactive candidate runs in the backward pass, where ∂L/∂y is known, and leaves only an inner product. Both
+ * outputs count the shortcut in: a term common to both gates cancels in the logit gradient.
+ * @param images [n, r, r, 3]
+ * @throws FastpathError `search.not-finite` before any logit moves
+ */
+export function architectureGradient(
+  supernet: Supernet,
+  { pairs, path }: SampledPairs,
+  images: Tensor4D,
+  labels: Int32Array,
+): StepLoss & { gradient: number[][] } {
+  const gradient = supernet.candidates.map((candidates) => candidates.map(() => 0));
+  const { loss, correct } = supernet.network(path).blockGradients(images, labels, (block, x, y, dy) => {
+    const sampled = pairs[block];
+    if (!sampled) return;
+    const inactive = supernet.candidates[block]![sampled.pair[1 - sampled.active]!]!;
+    const other = inactive ? inactive.forward(x, passes.probe).y : x;
+    const gates = [ops.innerProduct(y, dy), ops.innerProduct(other, dy)];
+    if (other !== x) other.dispose();
+    const ordered = sampled.active === 0 ? gates : gates.reverse();
+    const pairGradient = pairLogitGradient([ordered[0]!, ordered[1]!], sampled.p);
+    for (const k of [0, 1] as const) gradient[block]![sampled.pair[k]] = pairGradient[k];
+  });
+  if (!Number.isFinite(loss) || gradient.flat().some((g) => !Number.isFinite(g))) {
+    throw new FastpathError('search.not-finite', `the validation loss is ${loss}; lower the learning rate`);
+  }
+  return { loss, correct, gradient };
+}

@@ -1,0 +1,74 @@
+/** @file Accuracy of a finished network, and the batch-norm statistics it needs first. */
+import { type Tensor4D, tensor } from '@tensorflow/tfjs-core';
+import type { Evaluation } from '../../shared/contract/result.ts';
+import type { Loader } from '../data/batches.ts';
+import type { ConvNet } from '../network/conv-net.ts';
+import { passes, recalibration } from '../network/pass.ts';
+import type { StopSignal } from '../run/stop.ts';
+
+/** Images that recalibration reads: enough for stable means, quick beside any training. */
+const recalibrationImages = 2048;
+
+/**
+ * Sets the running batch-norm statistics to their means over batches of training images, which a path taken out of a
+ * supernet needs: its own running ones were gathered while other candidates stood before it.
+ * @param loader training images without augmentation
+ * @throws Stopped
+ */
+export async function recalibrate(network: ConvNet, loader: Loader, stop: StopSignal): Promise<void> {
+  const batches = Math.min(loader.batchesPerEpoch, Math.ceil(recalibrationImages / loader.batchSize));
+  for (let batch = 0; batch < batches; batch++) {
+    stop.check();
+    const { images } = await loader.get(0, batch);
+    const x = imageTensor(images, loader);
+    network.logits(x, recalibration(batch + 1)).dispose();
+    x.dispose();
+  }
+}
+
+/**
+ * Loss and accuracy over one epoch of a loader that does not shuffle or augment, with running statistics.
+ * @throws Stopped
+ */
+export async function evaluate(
+  network: ConvNet,
+  loader: Loader,
+  split: Evaluation['split'],
+  stop: StopSignal,
+): Promise<Evaluation> {
+  const sum = { images: 0, loss: 0, top1: 0, top5: 0 };
+  for (let batch = 0; batch < loader.batchesPerEpoch; batch++) {
+    stop.check();
+    const { images, labels } = await loader.get(0, batch);
+    const x = imageTensor(images, loader);
+    const logits = network.logits(x, passes.inference);
+    score(logits.dataSync<'float32'>(), labels, sum);
+    x.dispose();
+    logits.dispose();
+  }
+  const mean = (total: number) => total / sum.images;
+  return { split, images: sum.images, loss: mean(sum.loss), top1: mean(sum.top1), top5: mean(sum.top5) };
+}
+
+/** A loader's images as a tensor [n, r, r, 3]. */
+export function imageTensor(images: Float32Array, { resolution }: { resolution: number }) {
+  return tensor(images, [images.length / (resolution * resolution * 3), resolution, resolution, 3]) as Tensor4D;
+}
+
+function score(
+  logits: Float32Array,
+  labels: Int32Array,
+  sum: { images: number; loss: number; top1: number; top5: number },
+): void {
+  const classes = logits.length / labels.length;
+  for (const [i, label] of labels.entries()) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const right = row[label]!;
+    const better = row.reduce((count, logit, k) => count + (logit > right || (logit === right && k < label) ? 1 : 0), 0);
+    const top = row.reduce((a, b) => Math.max(a, b));
+    sum.loss += Math.log(row.reduce((total, logit) => total + Math.exp(logit - top), 0)) + top - right;
+    sum.top1 += better < 1 ? 1 : 0;
+    sum.top5 += better < 5 ? 1 : 0;
+    sum.images++;
+  }
+}
