@@ -1,0 +1,70 @@
+/** @file Global average pooling, the linear classifier, and its loss. */
+import { type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { FastpathError } from '../../../shared/errors.ts';
+import { requireShape } from '../geometry.ts';
+import { runKernel, runSingle } from './run.ts';
+
+/** Mean over the pixels: x [n, h, w, c] → [n, c]. */
+export function globalAveragePool(x: Tensor): Tensor {
+  return runSingle('FastpathGlobalAveragePool', { x }, {});
+}
+
+/** Gradient of `globalAveragePool` with respect to x: dy [n, c] → `xShape` [n, h, w, c]. @throws FastpathError `backend.shape` */
+export function globalAveragePoolGrad(dy: Tensor, xShape: readonly number[]): Tensor {
+  requireShape('an output gradient', dy.shape, [xShape[0]!, xShape[3]!]);
+  return runSingle('FastpathGlobalAveragePoolGrad', { dy }, { xShape: [...xShape] });
+}
+
+/** x [n, cin] · w [cin, cout] + b [cout] → [n, cout]. @throws FastpathError `backend.shape` */
+export function linear(x: Tensor, w: Tensor, b: Tensor): Tensor {
+  requireShape('weights', w.shape, [x.shape[1]!, b.shape[0]!]);
+  return runSingle('FastpathLinear', { x, w, b }, {});
+}
+
+/** Gradients of `linear` from x [n, cin], dy [n, cout], w [cin, cout]. @throws FastpathError `backend.shape` */
+export function linearGrad(x: Tensor, dy: Tensor, w: Tensor): { dx: Tensor; dw: Tensor; db: Tensor } {
+  requireShape('an output gradient', dy.shape, [x.shape[0]!, w.shape[1]!]);
+  const [dx, dw, db] = runKernel('FastpathLinearGrad', { x, dy, w }, {});
+  return { dx: dx!, dw: dw!, db: db! };
+}
+
+/** What the loss and the hits of one batch come to. */
+export interface ClassificationScore {
+  /** Mean over the batch of the cross-entropy, in nats. */
+  loss: number;
+  /** Samples whose label has the highest logit; a tie goes to the lower class. */
+  correct: number;
+}
+
+/**
+ * Softmax cross-entropy of logits [n, classes] against labels [n], target 1 − smoothing + smoothing/classes for
+ * the label and smoothing/classes elsewhere (Szegedy et al. 2016, section 7).
+ * @returns the score and dLogits [n, classes], the gradient of the mean loss
+ * @throws FastpathError `backend.shape`, `backend.label`
+ */
+export function softmaxCrossEntropy(
+  logits: Tensor,
+  labels: Int32Array,
+  smoothing: number,
+): ClassificationScore & { dLogits: Tensor } {
+  const [rows, classes] = logits.shape as [number, number];
+  requireShape('labels', [labels.length], [rows]);
+  const stray = labels.find((label) => label < 0 || label >= classes);
+  if (stray !== undefined) {
+    throw new FastpathError('backend.label', `Label ${stray} is outside of the ${classes} classes; check the data set`);
+  }
+  const labelTensor = tensor1d(labels, 'int32');
+  const inputs = { logits, labels: labelTensor };
+  const [dLogits, score] = runKernel('FastpathSoftmaxCrossEntropy', inputs, { smoothing });
+  const [loss, correct] = score!.dataSync<'float32'>();
+  score!.dispose();
+  labelTensor.dispose();
+  return { loss: loss!, correct: correct!, dLogits: dLogits! };
+}
+
+/** `softmaxCrossEntropy` without the gradient. */
+export function classificationScore(logits: Tensor, labels: Int32Array, smoothing: number): ClassificationScore {
+  const { loss, correct, dLogits } = softmaxCrossEntropy(logits, labels, smoothing);
+  dLogits.dispose();
+  return { loss, correct };
+}

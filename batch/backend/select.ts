@@ -1,0 +1,88 @@
+/**
+ * @file Chooses the fastest backend that is here: TensorFlow on a GPU, TensorFlow on the CPU, WebAssembly, and
+ * plain JavaScript only when asked for or when all else fails. Everything else in `batch/` is blind to the choice.
+ */
+import { getKernel, ready, setBackend } from '@tensorflow/tfjs-core';
+import { FastpathError } from '../../shared/errors.ts';
+import { registerCpuKernels } from './cpu/register.ts';
+import { kernelNames } from './kernels.ts';
+import { prepareWasm } from './wasm/register.ts';
+
+export type BackendName = 'wasm' | 'cpu' | 'tensorflow';
+
+export interface SelectedBackend {
+  name: BackendName;
+  /** One line that says which backend runs and why. */
+  line: string;
+}
+
+interface Rung {
+  name: BackendName;
+  label: string;
+  /** Makes the backend active; throws when it cannot be used. */
+  start(): Promise<void>;
+}
+
+const ladder: readonly Rung[] = [
+  { name: 'tensorflow', label: '@tensorflow/tfjs-node-gpu', start: () => startNative('@tensorflow/tfjs-node-gpu') },
+  { name: 'tensorflow', label: '@tensorflow/tfjs-node', start: () => startNative('@tensorflow/tfjs-node') },
+  { name: 'wasm', label: 'WebAssembly (SIMD, one thread)', start: startWasm },
+  { name: 'cpu', label: 'plain JavaScript (slow, for tests)', start: startCpu },
+];
+
+/**
+ * Makes the best backend active, or the preferred one.
+ * @throws FastpathError `backend.unavailable` when none (of the preferred kind) can be used,
+ *   `backend.kernels-missing` when WebAssembly is wanted and its kernels were not compiled
+ */
+export async function selectBackend(prefer?: BackendName): Promise<SelectedBackend> {
+  const reasons: string[] = [];
+  for (const rung of ladder) {
+    if (prefer !== undefined && rung.name !== prefer) continue;
+    try {
+      await rung.start();
+    } catch (error) {
+      if (error instanceof FastpathError && error.code === 'backend.kernels-missing') throw error;
+      reasons.push(`${rung.label} ${reasonOf(error)}`);
+      continue;
+    }
+    const why = prefer === undefined ? reasons.join('; ') || 'the fastest there is' : 'as asked';
+    return { name: rung.name, line: `Backend: ${rung.label} (${why})` };
+  }
+  throw new FastpathError(
+    'backend.unavailable',
+    `No ${prefer ?? 'usable'} backend: ${reasons.join('; ')}. Run npm ci, or choose another backend`,
+  );
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return 'is not installed';
+  const message = error instanceof Error ? error.message : String(error);
+  return `cannot be used: ${message.split('\n')[0]}`;
+}
+
+/** The native packages name their backend `tensorflow` and register it when imported. */
+async function startNative(packageName: string): Promise<void> {
+  await import(packageName);
+  const missing = kernelNames.filter((kernel) => getKernel(kernel, 'tensorflow') === undefined);
+  if (missing.length > 0) throw new Error(`${missing.length} training kernels are not registered for it`);
+  await activate('tensorflow');
+}
+
+async function startWasm(): Promise<void> {
+  await import('@tensorflow/tfjs-backend-wasm');
+  await activate('wasm');
+  prepareWasm();
+}
+
+async function startCpu(): Promise<void> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  registerCpuKernels();
+  await activate('cpu');
+}
+
+async function activate(name: BackendName): Promise<void> {
+  if (!(await setBackend(name))) throw new Error('its initialisation failed');
+  await ready();
+}
