@@ -1,0 +1,47 @@
+/** @file Reads the values of flags. What does not fit becomes commander's one line that names the flag. */
+import { InvalidArgumentError } from 'commander';
+
+export function positive(text: string): number {
+  const value = number(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It must be a number over 0.');
+}
+
+export function wholePositive(text: string): number {
+  const value = number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a whole number over 0.');
+}
+
+export function wholeFromZero(text: string): number {
+  const value = number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+}
+
+/** Seeds are 32 bits wide. */
+export function seed(text: string): number {
+  const value = number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
+  throw new InvalidArgumentError('A seed is a whole number from 0 to 4294967295.');
+}
+
+/** `k7,e6` → `['k7', 'e6']`; a repeated flag adds to the list. */
+export function commaList(text: string, before: string[] = []): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.some((item) => item === '')) throw new InvalidArgumentError('It must be names with commas between them.');
+  return [...before, ...items];
+}
+
+/** Collects a flag that may be given several times. */
+export function repeated<T>(read: (text: string) => T): (text: string, before?: T[]) => T[] {
+  return (text, before = []) => [...before, read(text)];
+}
+
+/** Number('') is 0 and Number('0x10') is 16: a flag's number is decimal digits, nothing else. */
+function number(text: string): number {
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new InvalidArgumentError('It is not a number.');
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('It is too large.');
+  return value;
+}

@@ -1,0 +1,14 @@
+/** @file Where the CLI keeps what it knows: one directory store, laid out like the cloud's, with the tenant `local`. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** `FASTPATH_HOME`, or `.fastpath` in the user's home. */
+export function homeDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  const configured = env.FASTPATH_HOME;
+  return configured === undefined || configured === '' ? join(homedir(), '.fastpath') : resolve(configured);
+}
+
+/** Key prefix of a search or a training in the store. */
+export function searchPrefix(id: string): string {
+  return `tenants/local/searches/${id}`;
+}

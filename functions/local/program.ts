@@ -1,0 +1,102 @@
+/** @file The command line: flags, help and errors. What a command needs is loaded when it runs, not before. */
+import { Command, CommanderError, Option } from 'commander';
+import { FastpathError } from '../../shared/errors.ts';
+import type { Console } from './console.ts';
+import { commaList, positive, repeated, seed, wholeFromZero, wholePositive } from './flags.ts';
+
+/**
+ * Runs one command line, without `node` and the script's name.
+ * @returns the exit code; what went wrong has been said in one line on `err`
+ */
+export async function run(args: readonly string[], console: Console): Promise<number> {
+  let exitCode = 0;
+  const program = build(console, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!(error instanceof FastpathError)) throw error;
+    console.err.write(`error: ${oneLine(error.message)}\n`);
+    return 1;
+  }
+}
+
+function build(console: Console, setExitCode: (code: number) => void): Command {
+  const program = new Command('fastpath')
+    .description('Finds the most accurate network within a latency budget on a given device.')
+    .configureOutput({
+      writeOut: (text) => console.out.write(text),
+      writeErr: (text) => console.err.write(text),
+      outputError: (text, write) => write(`${oneLine(text)}\n`),
+    })
+    .exitOverride();
+
+  const command = (name: string, description: string) =>
+    program.command(name).description(description).option('--json', 'JSON on stdout, for programs');
+
+  command('search', 'search the best architecture for images and a latency budget; the same command goes on')
+    .requiredOption('--data <uri>', 'folder or s3://bucket/prefix: train/CLASS/ images, or .tar shards')
+    .requiredOption('--hardware <id>', 'device to be fast on; repeat for several', repeated(String))
+    .requiredOption('--budget-ms <n>', 'latency budget in ms; one for each --hardware', repeated(positive))
+    .option('--space <name>', 'search space: a built-in name or a JSON file', 'mobile-inverted-residual')
+    .option('--resolution <pixels>', "input side (default: the space's)", wholePositive)
+    .option('--width <factor>', 'scales all widths', positive, 1)
+    .option('--exclude <ops>', 'operations to leave out, e.g. k7,e6,mbconv-k5-e6,zero', commaList)
+    .option('--max-params <n>', 'most trainable parameters', wholePositive)
+    .option('--max-macs <n>', 'most multiply-adds', wholePositive)
+    .option('--max-peak-mb <n>', 'most peak activation memory, in MB of 10^6 bytes', positive)
+    .addOption(choice('--method <name>', 'how path logits are trained', ['gradient', 'reinforce']))
+    .addOption(choice('--latency-loss <name>', 'how latency enters the loss', ['target', 'multiplicative', 'additive']))
+    .option('--epochs <n>', 'search epochs (default: by image size)', wholePositive)
+    .option('--warmup-epochs <n>', 'warm-up epochs (default: by image size)', wholeFromZero)
+    .option('--batch <n>', 'images a step (default: by image size)', wholePositive)
+    .option('--train', 'train the architecture found from scratch afterwards')
+    .option('--train-epochs <n>', 'epochs of that training (default: by image size)', wholePositive)
+    .option('--seed <n>', 'same seed, same result', seed, 0)
+    .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
+    .action(async (flags) => setExitCode(await (await import('./commands/search.ts')).search(flags, console)));
+
+  command('train', 'train one architecture; the same command goes on')
+    .requiredOption('--architecture <file>', 'architecture JSON')
+    .requiredOption('--data <uri>', 'folder or s3://bucket/prefix: train/CLASS/ images, or .tar shards')
+    .option('--weights <file>', 'safetensors to start from (default: from scratch)')
+    .option('--epochs <n>', 'epochs (default: by image size)', wholePositive)
+    .option('--batch <n>', 'images a step (default: by image size)', wholePositive)
+    .option('--learning-rate <n>', 'peak of the cosine (default: 0.05)', positive)
+    .option('--seed <n>', 'same seed, same result', seed, 0)
+    .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
+    .action(async (flags) => setExitCode(await (await import('./commands/train.ts')).train(flags, console)));
+
+  command('predict', 'latency of architectures on known hardware')
+    .argument('<files...>', 'architecture JSON')
+    .requiredOption('--hardware <id>', 'device; repeat for several', repeated(String))
+    .option('--blocks', 'also each part')
+    .action(async (files, flags) => (await import('./commands/predict.ts')).predictFiles(files, flags, console));
+
+  command('describe', 'multiply-adds, parameters, memory and blocks of architectures')
+    .argument('<files...>', 'architecture JSON')
+    .action(async (files, flags) => (await import('./commands/describe.ts')).describeFiles(files, flags, console));
+
+  command('hardware', 'list the hardware that latency is known for').action(async (flags) =>
+    (await import('./commands/hardware.ts')).listHardware(flags, console),
+  );
+
+  command('demo-data', 'write a small synthetic image set to try a search on')
+    .requiredOption('--out <dir>', 'folder to write')
+    .option('--seed <n>', 'same seed, same images', seed, 0)
+    .action(async (flags) => (await import('./commands/demo-data.ts')).demoData(flags, console));
+
+  return program;
+}
+
+/** A flag with a fixed set of values, the first being the default. */
+function choice(flag: string, description: string, values: [string, ...string[]]): Option {
+  return new Option(flag, description).choices(values).default(values[0]);
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
+}

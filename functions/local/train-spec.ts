@@ -1,0 +1,58 @@
+/** @file From the flags of `fastpath train` to a spec. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TrainSpec, trainSpecSchema } from '../../shared/contract/job-spec.ts';
+import { FastpathError } from '../../shared/errors.ts';
+import { openStore } from '../../shared/store/open.ts';
+import { dataUri } from './data-location.ts';
+import { readArchitecture } from './input-file.ts';
+import { defaultTrainingSchedule } from './schedules.ts';
+
+export interface TrainFlags {
+  architecture: string;
+  data: string;
+  weights?: string;
+  epochs?: number;
+  batch?: number;
+  learningRate?: number;
+  seed: number;
+}
+
+/**
+ * The spec of the training that `flags` ask for.
+ * @param home directory store that keeps the starting weights
+ * @throws FastpathError with the line to show
+ */
+export async function trainSpec(flags: TrainFlags, home: string): Promise<TrainSpec> {
+  const architecture = await readArchitecture(flags.architecture);
+  const training = defaultTrainingSchedule(architecture.space, architecture.resolution);
+  return trainSpecSchema.parse({
+    format: 'fastpath.train-spec/1',
+    data: { uri: await dataUri(flags.data) },
+    architecture,
+    seed: flags.seed,
+    training: {
+      ...training,
+      epochs: flags.epochs ?? training.epochs,
+      batchSize: flags.batch ?? training.batchSize,
+      learningRate: flags.learningRate ?? training.learningRate,
+    },
+    initialWeights: flags.weights === undefined ? null : await keepWeights(flags.weights, home),
+  } satisfies TrainSpec);
+}
+
+/**
+ * Keeps the weights under the name of their hash: other weights in the same file are then another job, and the job
+ * goes on even where the file is gone.
+ */
+async function keepWeights(file: string, home: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    const problem = cause.code === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file} (${cause.code})`;
+    throw new FastpathError('file.missing', `--weights: ${problem}: give a weights.safetensors`, { cause });
+  });
+  const key = `tenants/local/weights/${createHash('sha256').update(bytes).digest('hex')}.safetensors`;
+  const store = await openStore(home);
+  if ((await store.get(key)) === null) await store.put(key, bytes);
+  return join(home, key);
+}
