@@ -1,5 +1,5 @@
 /** @file Global average pool, dropout and the linear classifier, with the cross-entropy loss and its gradient. */
-import { type Tensor, type Tensor2D, type Tensor4D, tensor, zeros } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { Random } from '../../shared/random.ts';
 import * as ops from '../backend/ops.ts';
 import { type GradientSink, type Initializer, Parameter } from './parameter.ts';
@@ -30,9 +30,9 @@ export class Classifier {
   }
 
   /** features [n, h, w, c] → logits [n, classes]. */
-  logits(features: Tensor4D): Tensor2D {
+  logits(features: Tensor): Tensor {
     const pooled = ops.globalAveragePool(features);
-    const logits = ops.linear(pooled, this.weight.value as Tensor2D, this.bias.value);
+    const logits = ops.linear(pooled, this.weight.value, this.bias.value);
     pooled.dispose();
     return logits;
   }
@@ -41,15 +41,15 @@ export class Classifier {
    * Loss over features [n, h, w, c], and a backward pass that gives ∂L/∂features.
    * `backward` with `sink` null leaves the classifier's own gradients out.
    */
-  loss(features: Tensor4D, labels: Int32Array, options: LossOptions) {
+  loss(features: Tensor, labels: Int32Array, options: LossOptions) {
     let pooled = ops.globalAveragePool(features);
     const mask = options.dropout ? dropoutMask(pooled.shape as [number, number], options.dropout) : null;
     if (mask) pooled = replaced(pooled, ops.multiply(pooled, mask));
-    const logits = ops.linear(pooled, this.weight.value as Tensor2D, this.bias.value);
+    const logits = ops.linear(pooled, this.weight.value, this.bias.value);
     const { loss, correct, dLogits } = ops.softmaxCrossEntropy(logits, labels, options.labelSmoothing);
     logits.dispose();
-    const backward = (sink: GradientSink | null): Tensor4D => {
-      const { dx, dw, db } = ops.linearGrad(pooled, dLogits, this.weight.value as Tensor2D);
+    const backward = (sink: GradientSink | null): Tensor => {
+      const { dx, dw, db } = ops.linearGrad(pooled, dLogits, this.weight.value);
       if (sink) {
         sink(this.weight, dw);
         sink(this.bias, db);
@@ -80,8 +80,8 @@ function replaced<T extends Tensor>(old: Tensor, next: T): T {
 }
 
 /** Inverted dropout: kept features are scaled by 1 / (1 − rate). */
-function dropoutMask(shape: [number, number], { rate, random }: { rate: number; random: Random }): Tensor2D {
+function dropoutMask(shape: [number, number], { rate, random }: { rate: number; random: Random }): Tensor {
   const kept = 1 / (1 - rate);
   const values = Float32Array.from({ length: shape[0] * shape[1] }, () => (random.uniform() < rate ? 0 : kept));
-  return tensor(values, shape) as Tensor2D;
+  return tensor(values, shape);
 }

@@ -2,7 +2,7 @@
  * @file A network as a chain of layers with explicit forward and backward passes. There is no tape: every activation
  * is freed the moment its last reader is done, which keeps a step's memory at one path.
  */
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import type { Classifier, LossOptions } from './classifier.ts';
 import type { ConvNorm, LayerOutput, Trace } from './conv-norm.ts';
@@ -11,13 +11,13 @@ import type { GradientSink, Parameter, Variable } from './parameter.ts';
 import { type Pass, passes } from './pass.ts';
 
 /** A layer or block of the chain; null is the identity. */
-type Link = { forward(x: Tensor4D, pass: Pass): LayerOutput } | null;
+type Link = { forward(x: Tensor, pass: Pass): LayerOutput } | null;
 
 /**
  * Called in the backward pass of an architecture step for choice block `index` with its input x, its output y and
  * ∂L/∂y. All three stay the network's.
  */
-export type BlockObserver = (index: number, x: Tensor4D, y: Tensor4D, dy: Tensor4D) => void;
+export type BlockObserver = (index: number, x: Tensor, y: Tensor, dy: Tensor) => void;
 
 export interface StepLoss {
   /** mean cross entropy of the batch, nats */
@@ -37,7 +37,7 @@ export class ConvNet {
   ) {}
 
   /** images [n, r, r, 3] → logits [n, classes], for a pass that keeps nothing. */
-  logits(images: Tensor4D, pass: Pass): Tensor2D {
+  logits(images: Tensor, pass: Pass): Tensor {
     const features = run([this.stem, this.first, ...this.blocks, this.head], images, pass);
     const logits = this.classifier.logits(features);
     features.dispose();
@@ -49,7 +49,7 @@ export class ConvNet {
    * @param images [n, r, r, 3]
    * @throws FastpathError `training.not-finite` before any gradient is given when the loss is NaN or infinite
    */
-  weightGradients(images: Tensor4D, labels: Int32Array, options: LossOptions, sink: GradientSink): StepLoss {
+  weightGradients(images: Tensor, labels: Int32Array, options: LossOptions, sink: GradientSink): StepLoss {
     const chain = new Chain([this.stem, this.first, ...this.blocks, this.head], images, passes.weights);
     const { loss, correct, backward } = this.classifier.loss(chain.output, labels, options);
     if (!Number.isFinite(loss)) {
@@ -63,10 +63,13 @@ export class ConvNet {
   }
 
   /** One forward and backward pass for path logits: no parameter gets a gradient, no running statistic moves. */
-  blockGradients(images: Tensor4D, labels: Int32Array, observe: BlockObserver): StepLoss {
+  blockGradients(images: Tensor, labels: Int32Array, observe: BlockObserver): StepLoss {
     const x = run([this.stem, this.first], images, passes.probe);
     const chain = new Chain([...this.blocks, this.head], x, passes.logits);
-    const { loss, correct, backward } = this.classifier.loss(chain.output, labels, { labelSmoothing: 0, dropout: null });
+    const { loss, correct, backward } = this.classifier.loss(chain.output, labels, {
+      labelSmoothing: 0,
+      dropout: null,
+    });
     const observeBlocks: BlockObserver = (index, ...rest) => {
       if (index < this.blocks.length) observe(index, ...rest);
     };
@@ -91,7 +94,7 @@ export class ConvNet {
 }
 
 /** A forward pass that keeps nothing but its result; `input` stays the caller's. */
-function run(links: readonly Link[], input: Tensor4D, pass: Pass): Tensor4D {
+function run(links: readonly Link[], input: Tensor, pass: Pass): Tensor {
   let x = input;
   for (const link of links) {
     if (!link) continue;
@@ -109,11 +112,11 @@ function unexpectedGradient(parameter: Parameter): never {
 /** A forward pass that can be run backwards, once. */
 class Chain {
   /** activations[i] is the input of link i; the last one is the output */
-  private readonly activations: Tensor4D[];
+  private readonly activations: Tensor[];
   private readonly traces: (Trace | null)[] = [];
 
   /** `input` stays the caller's. */
-  constructor(links: readonly Link[], input: Tensor4D, pass: Pass) {
+  constructor(links: readonly Link[], input: Tensor, pass: Pass) {
     this.activations = [input];
     for (const link of links) {
       const x = this.output;
@@ -123,13 +126,13 @@ class Chain {
     }
   }
 
-  get output(): Tensor4D {
+  get output(): Tensor {
     return this.activations.at(-1)!;
   }
 
   /** Takes ∂L/∂output and frees it with everything the forward pass kept, link by link. */
-  backward(dOutput: Tensor4D, sink: GradientSink, observe: BlockObserver | null): void {
-    let dy: Tensor4D | null = dOutput;
+  backward(dOutput: Tensor, sink: GradientSink, observe: BlockObserver | null): void {
+    let dy: Tensor | null = dOutput;
     for (let i = this.traces.length - 1; i >= 0 && dy; i--) {
       const [x, y] = [this.activations[i]!, this.activations[i + 1]!];
       observe?.(i, x, y, dy);

@@ -1,5 +1,5 @@
 /** @file Convolution + batch norm + optional ReLU6, the one layer that everything here is built of, with its backward pass. */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { fill, zeros } from '@tensorflow/tfjs-core';
 import * as ops from '../backend/ops.ts';
 import { type GradientSink, type Initializer, kaimingNormal, Parameter, Variable } from './parameter.ts';
@@ -12,11 +12,11 @@ export interface Trace {
    * Owns neither `dy` nor the layer's input.
    * @param needsInputGradient false in the first layer of all
    */
-  backward(dy: Tensor4D, sink: GradientSink, needsInputGradient: boolean): Tensor4D | null;
+  backward(dy: Tensor, sink: GradientSink, needsInputGradient: boolean): Tensor | null;
 }
 
 export interface LayerOutput {
-  y: Tensor4D;
+  y: Tensor;
   trace: Trace | null;
 }
 
@@ -53,13 +53,15 @@ export class ConvNorm {
   }
 
   /** x [n, h, w, in] → y [n, ⌈h/stride⌉, ⌈w/stride⌉, out]. */
-  forward(x: Tensor4D, pass: Pass): LayerOutput {
+  forward(x: Tensor, pass: Pass): LayerOutput {
     const { stride, kind, relu6 } = this.shape;
-    const weight = this.weight.value as Tensor4D;
+    const weight = this.weight.value;
     const c = kind === 'dense' ? ops.conv2d(x, weight, stride) : ops.depthwise(x, weight, stride);
     if (pass.statistics === 'running') {
       const { scale, shift, runningMean, runningVariance } = this;
-      const y = ops.batchNormInference(c, scale.value, shift.value, runningMean.value, runningVariance.value, { relu6 });
+      const y = ops.batchNormInference(c, scale.value, shift.value, runningMean.value, runningVariance.value, {
+        relu6,
+      });
       c.dispose();
       return { y, trace: null };
     }
@@ -105,9 +107,9 @@ export class ConvNorm {
     return [this.runningMean, this.runningVariance];
   }
 
-  private inputGradient(dc: Tensor4D, x: Tensor4D): Tensor4D {
+  private inputGradient(dc: Tensor, x: Tensor): Tensor {
     const { kind, stride } = this.shape;
-    const weight = this.weight.value as Tensor4D;
+    const weight = this.weight.value;
     return kind === 'dense'
       ? ops.conv2dInputGrad(dc, weight, x.shape, stride)
       : ops.depthwiseInputGrad(dc, weight, x.shape, stride);

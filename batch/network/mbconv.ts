@@ -1,5 +1,5 @@
 /** @file The inverted-residual block: 1×1 expand, depthwise k×k, 1×1 project (linear), optional identity shortcut. */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { MbconvBlock } from '../../shared/contract/architecture.ts';
 import * as ops from '../backend/ops.ts';
 import { ConvNorm, type LayerOutput, type Trace } from './conv-norm.ts';
@@ -23,16 +23,20 @@ export class MbConv {
         : [new ConvNorm(`${name}.expand`, { ...pointwise, in: shape.in, out: hidden, relu6: true }, init)];
     this.layers = [
       ...expand,
-      new ConvNorm(`${name}.depthwise`, { kind: 'depthwise', kernel, stride, in: hidden, out: hidden, relu6: true }, init),
+      new ConvNorm(
+        `${name}.depthwise`,
+        { kind: 'depthwise', kernel, stride, in: hidden, out: hidden, relu6: true },
+        init,
+      ),
       new ConvNorm(`${name}.project`, { ...pointwise, in: hidden, out: shape.out, relu6: false }, init),
     ];
   }
 
   /** x [n, h, w, in] → y [n, ⌈h/stride⌉, ⌈w/stride⌉, out], shortcut included. */
-  forward(x: Tensor4D, pass: Pass): LayerOutput {
+  forward(x: Tensor, pass: Pass): LayerOutput {
     const traces: Trace[] = [];
     /** outputs of all layers but the last: inputs of the layers behind them */
-    const hidden: Tensor4D[] = [];
+    const hidden: Tensor[] = [];
     let y = x;
     for (const layer of this.layers) {
       const out = layer.forward(y, pass);
@@ -55,11 +59,11 @@ export class MbConv {
 
   private backward(
     traces: Trace[],
-    hidden: Tensor4D[],
-    dy: Tensor4D,
+    hidden: Tensor[],
+    dy: Tensor,
     sink: GradientSink,
     needsInputGradient: boolean,
-  ): Tensor4D | null {
+  ): Tensor | null {
     let gradient = dy;
     for (let i = traces.length - 1; i >= 0; i--) {
       const below = traces[i]!.backward(gradient, sink, i > 0 || needsInputGradient);

@@ -1,5 +1,5 @@
 /** @file One SGD step of a network's weights: a plain network and a supernet's sampled path take the same one. */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import * as ops from '../backend/ops.ts';
 import type { LossOptions } from './classifier.ts';
 import type { ConvNet, StepLoss } from './conv-net.ts';
@@ -20,7 +20,7 @@ const momentum = 0.9;
  */
 export function weightStep(
   network: ConvNet,
-  images: Tensor4D,
+  images: Tensor,
   labels: Int32Array,
   loss: LossOptions,
   { learningRate, weightDecay }: SgdOptions,

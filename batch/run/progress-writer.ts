@@ -13,6 +13,8 @@ export class ProgressWriter {
   private bytes = 0;
   private dirty = false;
   private flushedAt = 0;
+  /** step of the latest record */
+  lastStep = 0;
 
   private constructor(
     private readonly store: ObjectStore,
@@ -39,6 +41,7 @@ export class ProgressWriter {
       this.bytes = 0;
     }
     this.lines.push(line);
+    this.lastStep = record.step;
     this.bytes += line.length;
     this.dirty = true;
     if (record.type !== 'step' || Date.now() - this.flushedAt >= flushMilliseconds) await this.flush();

@@ -40,7 +40,10 @@ function read(variables: readonly Variable[]): Map<string, Tensor> {
 function valuesOf(tensors: ReadonlyMap<string, Tensor>, name: string): Float32Array {
   const data = tensors.get(name)?.data;
   if (!(data instanceof Float32Array)) {
-    throw new FastpathError('weights.missing', `the weights hold no float32 tensor ${name}; they are of another network`);
+    throw new FastpathError(
+      'weights.missing',
+      `the weights hold no float32 tensor ${name}; they are of another network`,
+    );
   }
   return data;
 }

@@ -4,10 +4,10 @@ import { pathToArchitecture } from '../../shared/space/path.ts';
 import type { Path } from '../../shared/space/plan.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import { copyWeights, networkOf } from '../network/from-architecture.ts';
-import type { Trainable } from "../run/saved-state.ts";
+import type { Trainable } from '../run/saved-state.ts';
 import type { StopSignal } from '../run/stop.ts';
-import { argmaxPath } from '../supernet/formulas/probabilities.ts';
 import { type ParetoEntry, paretoSet } from '../supernet/formulas/pareto.ts';
+import { argmaxPath } from '../supernet/formulas/probabilities.ts';
 import { type HardBudget, pruneToBudget } from '../supernet/formulas/prune.ts';
 import type { Supernet } from '../supernet/supernet.ts';
 import { evaluate, recalibrate } from '../train/evaluate.ts';
@@ -87,6 +87,9 @@ export function disposeNetwork(network: Trainable): void {
   for (const variable of [...network.parameters, ...network.statistics]) variable.dispose();
 }
 
-function paretoPoint({ budget, cost, logProbability, path }: ParetoEntry, top1: number): SearchOutcome['pareto'][number] {
+function paretoPoint(
+  { budget, cost, logProbability, path }: ParetoEntry,
+  top1: number,
+): SearchOutcome['pareto'][number] {
   return { budgetMs: budget / 1000, latencyMs: cost / 1000, logProbability, path: [...path], supernetTop1: top1 };
 }

@@ -40,7 +40,13 @@ class SearchJob {
     this.setup = setUpSearch(spec, images.dataSet.classes.length);
     const { store, prefix, specSha256 } = context;
     const dataFingerprint = images.dataSet.fingerprint;
-    this.checkpoints = new CheckpointStore({ store, prefix, specSha256, dataFingerprint, stateSchema: searchJobStateSchema });
+    this.checkpoints = new CheckpointStore({
+      store,
+      prefix,
+      specSha256,
+      dataFingerprint,
+      stateSchema: searchJobStateSchema,
+    });
   }
 
   async run(): Promise<void> {

@@ -1,8 +1,8 @@
 /** @file Warm-up and search: weight steps on sampled paths, with architecture steps between them in the search. */
 import type { SearchSpec } from '../../shared/contract/job-spec.ts';
+import { pathCost } from '../../shared/latency/cost-table.ts';
 import { Random } from '../../shared/random.ts';
 import { uniformPath } from '../../shared/space/path.ts';
-import { pathCost } from '../../shared/latency/cost-table.ts';
 import { weightStep } from '../network/weight-step.ts';
 import type { JobContext } from '../run/context.ts';
 import { cosineLearningRate } from '../run/schedule.ts';
@@ -158,7 +158,9 @@ export class SearchPhase {
       this.imagePasses += batch.labels.length;
     } else {
       const { probabilities } = this.search;
-      const paths = Array.from({ length: this.spec.schedule.reinforceSamples }, () => samplePath(probabilities, random));
+      const paths = Array.from({ length: this.spec.schedule.reinforceSamples }, () =>
+        samplePath(probabilities, random),
+      );
       const scores = scorePaths(this.supernet, paths, x, batch.labels);
       const { cost, budgetMs } = this.setup.devices[0]!;
       const accuracies = scores.map(({ correct }) => correct / batch.labels.length);

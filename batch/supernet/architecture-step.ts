@@ -1,5 +1,5 @@
 /** @file The gradient form of the architecture step, in the memory of one path. */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/random.ts';
 import * as ops from '../backend/ops.ts';
@@ -31,7 +31,7 @@ export function samplePairs(logits: readonly ArrayLike<number>[], random: Random
 export function architectureGradient(
   supernet: Supernet,
   { pairs, path }: SampledPairs,
-  images: Tensor4D,
+  images: Tensor,
   labels: Int32Array,
 ): StepLoss & { gradient: number[][] } {
   const gradient = supernet.candidates.map((candidates) => candidates.map(() => 0));

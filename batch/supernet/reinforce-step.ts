@@ -1,5 +1,5 @@
 /** @file The REINFORCE form of the architecture step: sampled networks are scored without gradients. */
-import type { Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Path } from '../../shared/space/plan.ts';
 import * as ops from '../backend/ops.ts';
 import type { StepLoss } from '../network/conv-net.ts';
@@ -7,12 +7,7 @@ import { passes } from '../network/pass.ts';
 import type { Supernet } from './supernet.ts';
 
 /** Cross entropy and right answers of each path on one validation batch; batch statistics, nothing updated. */
-export function scorePaths(
-  supernet: Supernet,
-  paths: readonly Path[],
-  images: Tensor4D,
-  labels: Int32Array,
-): StepLoss[] {
+export function scorePaths(supernet: Supernet, paths: readonly Path[], images: Tensor, labels: Int32Array): StepLoss[] {
   return paths.map((path) => {
     const logits = supernet.network(path).logits(images, passes.probe);
     const { loss, correct, dLogits } = ops.softmaxCrossEntropy(logits, labels, 0);

@@ -1,6 +1,7 @@
 /** @file The over-parameterised network: the weights of all candidates of all choice blocks; a path picks a network. */
-import type { Path, SupernetPlan } from '../../shared/space/plan.ts';
+
 import { blockOf, candidateLabel } from '../../shared/space/path.ts';
+import type { Path, SupernetPlan } from '../../shared/space/plan.ts';
 import { Classifier } from '../network/classifier.ts';
 import { ConvNet } from '../network/conv-net.ts';
 import type { ConvNorm } from '../network/conv-norm.ts';

@@ -1,5 +1,5 @@
 /** @file Accuracy of a finished network, and the batch-norm statistics it needs first. */
-import { type Tensor4D, tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
 import type { Evaluation } from '../../shared/contract/result.ts';
 import type { Loader } from '../data/batches.ts';
 import type { ConvNet } from '../network/conv-net.ts';
@@ -52,7 +52,7 @@ export async function evaluate(
 
 /** A loader's images as a tensor [n, r, r, 3]. */
 export function imageTensor(images: Float32Array, { resolution }: { resolution: number }) {
-  return tensor(images, [images.length / (resolution * resolution * 3), resolution, resolution, 3]) as Tensor4D;
+  return tensor(images, [images.length / (resolution * resolution * 3), resolution, resolution, 3]);
 }
 
 function score(
@@ -64,7 +64,10 @@ function score(
   for (const [i, label] of labels.entries()) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
     const right = row[label]!;
-    const better = row.reduce((count, logit, k) => count + (logit > right || (logit === right && k < label) ? 1 : 0), 0);
+    const better = row.reduce(
+      (count, logit, k) => count + (logit > right || (logit === right && k < label) ? 1 : 0),
+      0,
+    );
     const top = row.reduce((a, b) => Math.max(a, b));
     sum.loss += Math.log(row.reduce((total, logit) => total + Math.exp(logit - top), 0)) + top - right;
     sum.top1 += better < 1 ? 1 : 0;

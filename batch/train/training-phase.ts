@@ -6,8 +6,8 @@ import { weightStep } from '../network/weight-step.ts';
 import type { JobContext } from '../run/context.ts';
 import { cosineLearningRate } from '../run/schedule.ts';
 import { runSteps, type StepReport } from '../run/step-loop.ts';
-import type { TrainingImages } from './images.ts';
 import { evaluate, imageTensor } from './evaluate.ts';
+import type { TrainingImages } from './images.ts';
 import type { TrainingState } from './state.ts';
 
 export interface TrainingPhase {
@@ -58,7 +58,13 @@ async function trainingStep(
   const dropout =
     schedule.dropout > 0 ? { rate: schedule.dropout, random: Random.named(seed, `dropout/${step}`) } : null;
   const { labelSmoothing, weightDecay } = schedule;
-  const { loss, correct } = weightStep(network, x, batch.labels, { labelSmoothing, dropout }, { learningRate, weightDecay });
+  const { loss, correct } = weightStep(
+    network,
+    x,
+    batch.labels,
+    { labelSmoothing, dropout },
+    { learningRate, weightDecay },
+  );
   x.dispose();
   state.step = step + 1;
   state.skippedImages += batch.skipped;

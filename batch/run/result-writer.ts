@@ -1,0 +1,27 @@
+/** @file Writes files under the job's `result/`. */
+import { architectureId } from '../../shared/architecture/identity.ts';
+import type { Architecture } from '../../shared/contract/architecture.ts';
+import { encodeSafetensors } from '../weights/safetensors.ts';
+import type { JobContext } from './context.ts';
+import { readWeights, type Trainable } from './saved-state.ts';
+
+export interface ResultWriter {
+  text(name: string, content: string): Promise<void>;
+  json(name: string, value: unknown): Promise<void>;
+  /** weights.safetensors; its metadata names the architecture that the weights are of */
+  weights(network: Trainable, architecture: Architecture): Promise<void>;
+}
+
+export function resultWriter({ store, prefix }: JobContext): ResultWriter {
+  const put = async (name: string, bytes: Uint8Array) => {
+    await store.put(`${prefix}/result/${name}`, bytes);
+  };
+  return {
+    text: (name, content) => put(name, Buffer.from(content)),
+    json: (name, value) => put(name, Buffer.from(`${JSON.stringify(value, null, 2)}\n`)),
+    weights: (network, architecture) => {
+      const metadata = { architectureId: architectureId(architecture), format: 'fastpath.weights/1' };
+      return put('weights.safetensors', encodeSafetensors(readWeights(network), metadata));
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** @file Writes what a search leaves: architecture, weights, metrics, Pareto set and pictures. metrics.json comes last. */
+
+import { describe } from '../../shared/architecture/describe.ts';
+import type { SearchSpec } from '../../shared/contract/job-spec.ts';
+import {
+  type Evaluation,
+  type Metrics,
+  metricsSchema,
+  type Pareto,
+  paretoSchema,
+} from '../../shared/contract/result.ts';
+import { blockName, candidateLabel, pathToArchitecture, spaceSize } from '../../shared/space/path.ts';
+import type { ConvNet } from '../network/conv-net.ts';
+import { architectureSvg } from '../picture/architecture-svg.ts';
+import { curvesSvg } from '../picture/curves-svg.ts';
+import { paretoSvg } from '../picture/pareto-svg.ts';
+import { pathsSvg } from '../picture/paths-svg.ts';
+import type { JobContext } from '../run/context.ts';
+import { resultWriter } from '../run/result-writer.ts';
+import { entropyNats, meanTopProbability, softmax } from '../supernet/formulas/probabilities.ts';
+import type { SearchImages } from '../train/images.ts';
+import type { TrainingState } from '../train/state.ts';
+import type { SearchSetup } from './setup.ts';
+import type { SearchOutcome } from './state.ts';
+
+export interface SearchResult {
+  spec: SearchSpec;
+  setup: SearchSetup;
+  outcome: SearchOutcome;
+  network: ConvNet;
+  evaluation: Evaluation;
+  training: TrainingState;
+  images: SearchImages;
+}
+
+export async function writeSearchResult(context: JobContext, result: SearchResult): Promise<void> {
+  const { setup, outcome } = result;
+  const architecture = pathToArchitecture(setup.plan, outcome.path);
+  const write = resultWriter(context);
+  await write.json('architecture.json', architecture);
+  await write.weights(result.network, architecture);
+  await write.json('pareto.json', paretoSchema.parse(paretoOf(result)));
+  for (const [name, svg] of Object.entries(pictures(result))) await write.text(name, svg);
+  await write.json('metrics.json', metricsSchema.parse(metricsOf(context, result)));
+}
+
+function paretoOf({ setup, outcome }: SearchResult): Pareto {
+  return {
+    format: 'fastpath.pareto/1',
+    hardware: setup.devices[0]!.model.hardware.id,
+    points: outcome.pareto.map(({ path, ...point }) => ({
+      ...point,
+      architecture: pathToArchitecture(setup.plan, path),
+    })),
+  };
+}
+
+function metricsOf(context: JobContext, { spec, setup, outcome, evaluation, training, images }: SearchResult): Metrics {
+  const architecture = pathToArchitecture(setup.plan, outcome.path);
+  const { id, macs, parameters, peakActivationBytes } = describe(architecture);
+  const probabilities = outcome.logits.map(softmax);
+  return {
+    format: 'fastpath.metrics/1',
+    architectureId: id,
+    seed: spec.seed,
+    backend: context.backend,
+    dataFingerprint: images.dataSet.fingerprint,
+    macs,
+    parameters,
+    peakActivationBytes,
+    latency: setup.devices.map(({ model, budgetMs }) => {
+      const { latencyUs, lowUs, highUs, flags } = model.predict(architecture);
+      const [latencyMs, lowMs, highMs] = [latencyUs / 1000, lowUs / 1000, highUs / 1000];
+      return { hardware: model.hardware.id, budgetMs, latencyMs, lowMs, highMs, flags };
+    }),
+    weights: spec.training ? 'trained' : 'supernet',
+    evaluation,
+    search: {
+      method: spec.method,
+      latencyLoss: spec.latencyLoss,
+      blocksDifferingFromArgmax: outcome.blocksDifferingFromArgmax,
+      meanTopProbability: meanTopProbability(probabilities),
+      blocks: setup.plan.blocks.map((block, i) => {
+        const chosen = outcome.path[i]!;
+        return {
+          name: blockName(block),
+          candidate: candidateLabel(block.candidates[chosen]!),
+          probability: probabilities[i]![chosen]!,
+          entropyNats: entropyNats(probabilities[i]!),
+        };
+      }),
+      imagePasses: outcome.imagePasses,
+      spaceSize: spaceSize(setup.plan).toString(),
+    },
+    skippedImages: outcome.skippedImages + training.skippedImages,
+  };
+}
+
+function pictures({ setup, outcome }: SearchResult): Record<string, string> {
+  const { plan, devices } = setup;
+  const { model, budgetMs } = devices[0]!;
+  const architecture = pathToArchitecture(plan, outcome.path);
+  const { latencyUs } = model.predict(architecture);
+  const title = `${plan.space} on ${model.hardware.id}: ${(latencyUs / 1000).toPrecision(3)} ms of ${budgetMs} ms`;
+  return {
+    'architecture.svg': architectureSvg({ plan, path: outcome.path, architecture, title }),
+    'paths.svg': pathsSvg({
+      blocks: plan.blocks.map((block) => ({
+        name: blockName(block),
+        candidates: block.candidates.map(candidateLabel),
+      })),
+      history: outcome.curve,
+    }),
+    'pareto.svg': paretoSvg({}),
+    'curves.svg': curvesSvg({}),
+  };
+}

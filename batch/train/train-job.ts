@@ -1,0 +1,90 @@
+/** @file Trains one given architecture, from scratch or from given weights. */
+import { z } from 'zod';
+import { describe } from '../../shared/architecture/describe.ts';
+import type { TrainSpec } from '../../shared/contract/job-spec.ts';
+import { metricsSchema } from '../../shared/contract/result.ts';
+import { FastpathError } from '../../shared/errors.ts';
+import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
+import { networkOf } from '../network/from-architecture.ts';
+import type { JobContext } from '../run/context.ts';
+import { resultWriter } from '../run/result-writer.ts';
+import { loadWeights, readVariables, restoreVariables } from '../run/saved-state.ts';
+import { decodeSafetensors } from '../weights/safetensors.ts';
+import { evaluate } from './evaluate.ts';
+import { openTrainingImages, type TrainingImages } from './images.ts';
+import { newTraining, trainingStateSchema } from './state.ts';
+import { runTraining } from './training-phase.ts';
+
+/** Runs the training, or goes on with it. @throws Stopped, FastpathError */
+export async function runTrain(context: JobContext, spec: TrainSpec): Promise<void> {
+  const images = await openTrainingImages(context, spec);
+  try {
+    await train(context, spec, images);
+  } finally {
+    await images.close();
+  }
+}
+
+async function train(context: JobContext, spec: TrainSpec, images: TrainingImages): Promise<void> {
+  const { architecture, training: schedule, seed } = spec;
+  const { classes, fingerprint } = images.dataSet;
+  if (classes.length !== architecture.classes) {
+    throw new FastpathError(
+      'train.classes',
+      `the architecture has ${architecture.classes} classes and the data set ${classes.length}; set "classes" in the architecture file`,
+    );
+  }
+  const network = networkOf(architecture, { seed });
+  const checkpoints = new CheckpointStore({
+    store: context.store,
+    prefix: context.prefix,
+    specSha256: context.specSha256,
+    dataFingerprint: fingerprint,
+    stateSchema: z.strictObject({ phase: z.literal('training'), training: trainingStateSchema }),
+  });
+  const saved = await checkpoints.load();
+  if (saved) restoreVariables(network, saved.tensors);
+  else if (spec.initialWeights) loadWeights(network, await readInitialWeights(context, spec.initialWeights));
+  const state = saved?.state.training ?? newTraining();
+  await runTraining(context, {
+    network,
+    images,
+    schedule,
+    seed,
+    state,
+    stepsBefore: 0,
+    save: (step) =>
+      checkpoints.save({ step, state: { phase: 'training', training: state }, tensors: readVariables(network) }),
+  });
+
+  const { loader, split } = images.evaluation;
+  const evaluation = await evaluate(network, loader, split, context.stop);
+  const { id, macs, parameters, peakActivationBytes } = describe(architecture);
+  const write = resultWriter(context);
+  await write.json('architecture.json', architecture);
+  await write.weights(network, architecture);
+  await write.json(
+    'metrics.json',
+    metricsSchema.parse({
+      format: 'fastpath.metrics/1',
+      architectureId: id,
+      seed,
+      backend: context.backend,
+      dataFingerprint: fingerprint,
+      macs,
+      parameters,
+      peakActivationBytes,
+      latency: [],
+      weights: 'trained',
+      evaluation,
+      search: null,
+      skippedImages: state.skippedImages,
+    }),
+  );
+}
+
+async function readInitialWeights({ store }: JobContext, key: string) {
+  const object = await store.get(key);
+  if (!object) throw new FastpathError('weights.missing', `no weights at ${key} in the store`);
+  return decodeSafetensors(object.bytes).tensors;
+}

@@ -1,0 +1,92 @@
+/** @file The worker: runs one job that its environment names, and trusts nothing else. Can be killed at any instant. */
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type JobSpec, jobSpecSchema } from '../shared/contract/job-spec.ts';
+import { FastpathError } from '../shared/errors.ts';
+import type { ObjectStore } from '../shared/store/object-store.ts';
+import { openStore } from '../shared/store/open.ts';
+import { selectBackend } from './backend/select.ts';
+import type { JobContext } from './run/context.ts';
+import { ProgressWriter } from './run/progress-writer.ts';
+import { Stopped, stopOnSignals } from './run/stop.ts';
+import { runSearch } from './search/search-job.ts';
+import { runTrain } from './train/train-job.ts';
+
+const environmentSchema = z.object({
+  FASTPATH_STORE: z.string().min(1),
+  FASTPATH_SEARCH: z.string().min(1),
+  FASTPATH_SPEC_SHA256: z.string().regex(/^[0-9a-f]{64}$/),
+  FASTPATH_ATTEMPT: z.coerce.number().int().positive(),
+  FASTPATH_BACKEND: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+  FASTPATH_CHECKPOINT_MS: z.coerce.number().min(0).default(20_000),
+  FASTPATH_CACHE: z.string().default(join(tmpdir(), 'fastpath-cache')),
+});
+
+type Environment = z.infer<typeof environmentSchema>;
+
+async function main(): Promise<void> {
+  const stop = stopOnSignals();
+  const environment = environmentSchema.parse(process.env);
+  const store = await openStore(environment.FASTPATH_STORE);
+  const prefix = environment.FASTPATH_SEARCH;
+  const progress = await ProgressWriter.open(store, prefix);
+  try {
+    const spec = await readSpec(store, environment);
+    await claim(store, environment);
+    const { name, line } = await selectBackend(environment.FASTPATH_BACKEND);
+    await progress.write({ type: 'note', step: 0, level: 'info', message: line });
+    const context: JobContext = {
+      store,
+      prefix,
+      specSha256: environment.FASTPATH_SPEC_SHA256,
+      progress,
+      stop,
+      checkpointEveryMs: environment.FASTPATH_CHECKPOINT_MS,
+      cacheDirectory: environment.FASTPATH_CACHE,
+      backend: name,
+    };
+    await (spec.format === 'fastpath.search-spec/1' ? runSearch(context, spec) : runTrain(context, spec));
+    await progress.write({ type: 'done', step: progress.lastStep });
+  } catch (error) {
+    if (error instanceof Stopped) {
+      await progress.write({ type: 'stopped', step: progress.lastStep });
+      return;
+    }
+    const known = error instanceof FastpathError ? error : unexpected(error);
+    await progress.write({
+      type: 'error',
+      step: progress.lastStep,
+      code: known.code,
+      message: known.message,
+      retry: known.retry,
+    });
+    if (!(error instanceof FastpathError)) console.error(error);
+    process.exitCode = 1;
+  }
+}
+
+async function readSpec(store: ObjectStore, environment: Environment): Promise<JobSpec> {
+  const key = `${environment.FASTPATH_SEARCH}/spec.json`;
+  const object = await store.get(key);
+  if (!object) throw new FastpathError('spec.missing', `no job spec at ${key} in ${store.uri}`);
+  const sha256 = createHash('sha256').update(object.bytes).digest('hex');
+  if (sha256 !== environment.FASTPATH_SPEC_SHA256) {
+    throw new FastpathError('spec.changed', `the job spec at ${key} is not the one this job was started for`);
+  }
+  return jobSpecSchema.parse(JSON.parse(Buffer.from(object.bytes).toString()));
+}
+
+/** Makes this process the one that executes the attempt. */
+async function claim(store: ObjectStore, { FASTPATH_SEARCH, FASTPATH_ATTEMPT }: Environment): Promise<void> {
+  const key = `${FASTPATH_SEARCH}/attempts/${FASTPATH_ATTEMPT}/claim`;
+  await store.put(key, Buffer.from(new Date().toISOString()), { ifNoneMatch: '*' });
+}
+
+function unexpected(error: unknown): FastpathError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new FastpathError('worker.unexpected', `the worker failed unexpectedly: ${message}`, { cause: error });
+}
+
+await main();
