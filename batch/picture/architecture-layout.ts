@@ -205,3 +205,16 @@ export function layOut(
   }
   return rows;
 }
+
+/** Widens the groups of a row until it is `width` wide, unless it is so short that its blocks would stand lost. */
+export function justify(row: Row, width: number): Row {
+  if (row.width < 0.6 * width) return row;
+  const extra = (width - row.width) / row.groups.length;
+  const groups = row.groups.map((group, i) => ({
+    ...group,
+    x: group.x + i * extra,
+    width: group.width + extra,
+    cells: group.cells.map((cell) => ({ ...cell, x: cell.x + extra / 2 })),
+  }));
+  return { groups, width };
+}

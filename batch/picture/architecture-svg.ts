@@ -11,6 +11,7 @@ import {
   type Group,
   heightOf,
   highestExpansion,
+  justify,
   kernelUnit,
   layOut,
   type Row,
@@ -76,7 +77,7 @@ export function architectureSvg(input: {
       return el(
         'g',
         { transform: `translate(${margin} ${y})` },
-        drawRow(row, latency ? slowest : null, i, rows.length),
+        drawRow(justify(row, contentWidth), latency ? slowest : null, i, rows.length),
       );
     }),
   );
