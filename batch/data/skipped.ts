@@ -1,0 +1,65 @@
+/** @file Counts images that could not be decoded and ends the run where they are too many. */
+import { FastpathError } from '../../shared/errors.ts';
+import type { DataSet } from './data-set.ts';
+
+/** Share of the images that may be skipped. */
+const allowedShare = 0.01;
+/** Before this many images were seen, nothing is concluded. */
+const fewestSeen = 100;
+const namesShown = 5;
+
+export interface SkippedImage {
+  sample: number;
+  reason: string;
+}
+
+export class SkippedCount {
+  private readonly seen: Uint8Array;
+  private readonly skipped = new Map<number, string>();
+  private seenCount = 0;
+
+  /** @param epochSamples how many samples one epoch shows */
+  constructor(
+    private readonly dataSet: DataSet,
+    private readonly epochSamples: number,
+  ) {
+    this.seen = new Uint8Array(dataSet.labels.length);
+  }
+
+  /**
+   * Adds a batch, counting each sample once however often it comes. Throws `data.too-many-skipped` once all of an epoch
+   * was seen and over 1 % of it skipped; before that where skipped samples are more than 1 % and three standard
+   * deviations, so that two unlucky images at the start do not end a run that is within bounds.
+   */
+  add(samples: Iterable<number>, skipped: readonly SkippedImage[]): void {
+    for (const sample of samples) this.see(sample);
+    for (const { sample, reason } of skipped) {
+      this.see(sample);
+      this.skipped.set(sample, reason);
+    }
+    const expected = allowedShare * this.seenCount;
+    const whole = this.seenCount >= this.epochSamples;
+    const limit = whole ? expected : expected + 3 * Math.sqrt(expected);
+    if ((whole || this.seenCount >= fewestSeen) && this.skipped.size > limit) throw this.tooMany();
+  }
+
+  /** Distinct samples that could not be decoded. */
+  get count(): number {
+    return this.skipped.size;
+  }
+
+  private see(sample: number): void {
+    if (this.seen[sample] === 0) this.seenCount++;
+    this.seen[sample] = 1;
+  }
+
+  private tooMany(): FastpathError {
+    const first = [...this.skipped].slice(0, namesShown);
+    const names = first.map(([sample, reason]) => `${this.dataSet.nameOf(sample)} (${reason})`).join(', ');
+    return new FastpathError(
+      'data.too-many-skipped',
+      `${this.skipped.size} of ${this.seenCount} images in ${this.dataSet.uri} could not be decoded, over 1 %. ` +
+        `First: ${names}. Repair or remove them.`,
+    );
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * @file Draws one synthetic picture: a textured shape somewhere on a cluttered, noisy ground. Shape and texture make the
+ * class; colours, place, scale, angle, light and what lies around are drawn alike for all classes, and both textures
+ * cover half of their shape with each of two colours, so that neither colours nor single pixels give the class away.
+ */
+import type { Random } from '../../shared/random.ts';
+
+type Inside = (x: number, y: number) => number;
+
+/**
+ * Signed distances to shapes of about equal area around the origin, of unit size, positive inside. Areas are made equal
+ * so that the share of coloured pixels says nothing about the shape.
+ */
+const shapes: Record<string, Inside> = {
+  disc: (x, y) => 0.8 - Math.hypot(x, y),
+  square: (x, y) => 0.71 - Math.max(Math.abs(x), Math.abs(y)),
+  triangle: (x, y) => Math.min(y + 0.62, 0.62 - (Math.abs(x) * Math.sqrt(3) + y) / 2),
+  cross: (x, y) => {
+    const [long, short] = Math.abs(x) > Math.abs(y) ? [Math.abs(x), Math.abs(y)] : [Math.abs(y), Math.abs(x)];
+    return Math.min(0.95 - long, 0.33 - short);
+  },
+  ring: (x, y) => 0.23 - Math.abs(Math.hypot(x, y) - 0.72),
+};
+
+/** Which of two colours a texture has at a place, in units of its period: above 0 the first, below the second. */
+const textures: Record<string, (u: number, v: number) => number> = {
+  stripes: (u) => Math.sin(2 * Math.PI * u),
+  checks: (u, v) => Math.sin(2 * Math.PI * u) * Math.sin(2 * Math.PI * v),
+};
+
+/** One class for each shape with each texture; the word synthetic is part of every name. */
+export const syntheticClasses: readonly string[] = Object.keys(shapes).flatMap((shape) =>
+  Object.keys(textures).map((texture) => `synthetic-${shape}-${texture}`),
+);
+
+type Colour = readonly [number, number, number];
+
+function colour(random: Random): Colour {
+  return [255 * random.uniform(), 255 * random.uniform(), 255 * random.uniform()];
+}
+
+/** A colour at least `distance` away from another. */
+function colourAwayFrom(random: Random, other: Colour, distance: number): Colour {
+  for (;;) {
+    const drawn = colour(random);
+    if (Math.hypot(drawn[0] - other[0], drawn[1] - other[1], drawn[2] - other[2]) >= distance) return drawn;
+  }
+}
+
+/** Lays a colour over a pixel. */
+function blend(image: Float32Array, at: number, over: Colour, share: number): void {
+  for (let c = 0; c < 3; c++) image[at + c] = (1 - share) * image[at + c]! + share * over[c]!;
+}
+
+/** Paints each pixel by how far it is inside of something; edges are one pixel soft. `paint` says with what colour. */
+function fill(image: Float32Array, side: number, inside: Inside, paint: (x: number, y: number) => Colour): void {
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const share = Math.min(1, Math.max(0, inside(x, y) + 0.5));
+      if (share > 0) blend(image, 3 * (y * side + x), paint(x, y), share);
+    }
+  }
+}
+
+function drawGround(image: Float32Array, side: number, random: Random): Colour {
+  const from = colour(random);
+  const to = colour(random);
+  const angle = 2 * Math.PI * random.uniform();
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const t = 0.5 + ((x / side - 0.5) * Math.cos(angle) + (y / side - 0.5) * Math.sin(angle)) * 0.7;
+      for (let c = 0; c < 3; c++) image[3 * (y * side + x) + c] = (1 - t) * from[c]! + t * to[c]!;
+    }
+  }
+  return [0, 1, 2].map((c) => (from[c]! + to[c]!) / 2) as unknown as Colour;
+}
+
+/** Bars and spots without texture, before and behind the shape. */
+function drawClutter(image: Float32Array, side: number, count: number, random: Random): void {
+  for (let i = 0; i < count; i++) {
+    const cx = side * random.uniform();
+    const cy = side * random.uniform();
+    const angle = Math.PI * random.uniform();
+    const long = side * (0.04 + 0.16 * random.uniform());
+    const short = side * (0.03 + 0.04 * random.uniform());
+    const tint = colour(random);
+    const inside: Inside = (x, y) => {
+      const u = (x - cx) * Math.cos(angle) + (y - cy) * Math.sin(angle);
+      const v = (y - cy) * Math.cos(angle) - (x - cx) * Math.sin(angle);
+      return Math.min(long - Math.abs(u), short - Math.abs(v));
+    };
+    fill(image, side, inside, () => tint);
+  }
+}
+
+function drawShape(image: Float32Array, side: number, label: number, ground: Colour, random: Random): void {
+  const [, shape, texture] = syntheticClasses[label]!.split('-');
+  const radius = side * (0.26 + 0.16 * random.uniform());
+  const cx = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
+  const cy = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
+  const turn = 2 * Math.PI * random.uniform();
+  const first = colourAwayFrom(random, ground, 110);
+  const second = colourAwayFrom(random, first, 150);
+  const grain = Math.PI * random.uniform();
+  const period = side * (0.14 + 0.06 * random.uniform());
+  const phase = random.uniform();
+  const inside: Inside = (x, y) => {
+    const u = ((x - cx) * Math.cos(turn) + (y - cy) * Math.sin(turn)) / radius;
+    const v = ((y - cy) * Math.cos(turn) - (x - cx) * Math.sin(turn)) / radius;
+    return radius * shapes[shape!]!(u, v);
+  };
+  fill(image, side, inside, (x, y) => {
+    const u = (x * Math.cos(grain) + y * Math.sin(grain)) / period + phase;
+    const v = (y * Math.cos(grain) - x * Math.sin(grain)) / period + phase;
+    return textures[texture!]!(u, v) > 0 ? first : second;
+  });
+}
+
+/** Standard deviation of the noise on each channel, in 0…255. */
+const noise = 22;
+
+/** A picture of class `label`: side × side RGB, 8 bits. Equal states of `random` give equal pictures. */
+export function drawSynthetic(label: number, side: number, random: Random): Uint8Array {
+  const image = new Float32Array(3 * side * side);
+  const ground = drawGround(image, side, random);
+  drawClutter(image, side, 3 + random.below(4), random);
+  drawShape(image, side, label, ground, random);
+  drawClutter(image, side, 1 + random.below(3), random);
+  const light = 0.7 + 0.5 * random.uniform();
+  return Uint8Array.from(image, (value) => Math.min(255, Math.max(0, light * value + noise * random.normal())));
+}

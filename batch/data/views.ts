@@ -1,0 +1,121 @@
+/**
+ * @file One sample of one epoch, from its number to pixels ready to be placed in a batch. What comes out depends on the
+ * seed, the epoch and the sample alone: not on order, timing, or what is cached.
+ */
+import { FastpathError } from '../../shared/errors.ts';
+import { Random } from '../../shared/random.ts';
+import { type Augmentation, centreView, drawAugmentation } from './augment.ts';
+import type { DataSet } from './data-set.ts';
+import { decode, decodeCrop, type Pixels, sizeOf, UndecodableImage } from './decode.ts';
+import type { PixelCache } from './pixel-cache.ts';
+import type { SkippedImage } from './skipped.ts';
+
+/** Images up to this side are decoded whole, cached, and cropped on typed arrays; larger ones are cropped by libvips. */
+const smallSide = 128;
+/** A file up to this size is taken to be a small image and decoded without a look at its header first. */
+const smallFileBytes = 8192;
+/** How many others of its class may stand in for a sample that cannot be decoded. */
+const maxReplacements = 20;
+
+export interface View {
+  sample: number;
+  pixels: Pixels;
+  /** what is still to be done; its crop is the whole of `pixels` where libvips has cropped */
+  augmentation: Augmentation;
+}
+
+export interface ViewOptions {
+  dataSet: DataSet;
+  /** the samples that may stand in for one another */
+  samples: Uint32Array;
+  resolution: number;
+  seed: number;
+  augment: boolean;
+  cache: PixelCache;
+}
+
+export class Views {
+  private byClass: Map<number, number[]> | null = null;
+
+  constructor(private readonly options: ViewOptions) {}
+
+  /** The view, where it takes neither reading nor decoding. */
+  cached(sample: number, epoch: number): View | null {
+    const pixels = this.options.cache.get(sample);
+    if (pixels === undefined) return null;
+    return { sample, pixels, augmentation: this.draw(sample, epoch, pixels.width, pixels.height) };
+  }
+
+  /**
+   * The view of a sample, or of the first decodable one of its class in an order drawn for this sample and epoch.
+   * Throws `data.undecodable` where none of them is.
+   * @param skipped takes what could not be decoded
+   */
+  async load(sample: number, epoch: number, skipped: SkippedImage[]): Promise<View> {
+    let candidate = sample;
+    const random = Random.named(this.options.seed, `replace/${epoch}/${sample}`);
+    for (let attempt = 0; attempt <= maxReplacements; attempt++) {
+      try {
+        return this.cached(candidate, epoch) ?? (await this.decoded(candidate, epoch));
+      } catch (error) {
+        if (!(error instanceof UndecodableImage)) throw error;
+        skipped.push({ sample: candidate, reason: error.message });
+      }
+      const others = this.sameClass(sample);
+      candidate = others[random.below(others.length)]!;
+    }
+    const { dataSet } = this.options;
+    throw new FastpathError(
+      'data.undecodable',
+      `${dataSet.nameOf(sample)} in ${dataSet.uri} and ${maxReplacements} others of class ` +
+        `${dataSet.classes[dataSet.labels[sample]!]} could not be decoded (${skipped.at(-1)!.reason}): replace them.`,
+    );
+  }
+
+  private async decoded(sample: number, epoch: number): Promise<View> {
+    const { dataSet, cache, resolution } = this.options;
+    const bytes = await dataSet.read(sample);
+    if (bytes.length > smallFileBytes) {
+      const { width, height } = await sizeOf(bytes);
+      if (Math.max(width, height) > smallSide) {
+        const drawn = this.draw(sample, epoch, width, height);
+        return {
+          sample,
+          pixels: await decodeCrop(bytes, drawn.crop, resolution),
+          augmentation: whole(drawn, resolution),
+        };
+      }
+    }
+    const pixels = await decode(bytes);
+    const augmentation = this.draw(sample, epoch, pixels.width, pixels.height);
+    if (Math.max(pixels.width, pixels.height) > smallSide) {
+      const cropped = await decodeCrop(bytes, augmentation.crop, resolution);
+      return { sample, pixels: cropped, augmentation: whole(augmentation, resolution) };
+    }
+    cache.add(sample, pixels);
+    return { sample, pixels, augmentation };
+  }
+
+  private draw(sample: number, epoch: number, width: number, height: number): Augmentation {
+    if (!this.options.augment) return centreView(width, height);
+    return drawAugmentation(Random.named(this.options.seed, `augment/${epoch}/${sample}`), width, height);
+  }
+
+  private sameClass(sample: number): number[] {
+    const { dataSet, samples } = this.options;
+    if (this.byClass === null) {
+      this.byClass = new Map();
+      for (const other of samples) {
+        const label = dataSet.labels[other]!;
+        const list = this.byClass.get(label);
+        if (list === undefined) this.byClass.set(label, [other]);
+        else list.push(other);
+      }
+    }
+    return this.byClass.get(dataSet.labels[sample]!)!;
+  }
+}
+
+function whole(augmentation: Augmentation, side: number): Augmentation {
+  return { ...augmentation, crop: { left: 0, top: 0, width: side, height: side } };
+}
