@@ -7,7 +7,7 @@ import { copyWeights, networkOf } from '../network/from-architecture.ts';
 import type { Trainable } from '../run/saved-state.ts';
 import type { StopSignal } from '../run/stop.ts';
 import { type ParetoEntry, paretoSet } from '../supernet/formulas/pareto.ts';
-import { argmaxPath } from '../supernet/formulas/probabilities.ts';
+import { argmaxPath, logSoftmax, pathLogProbability } from '../supernet/formulas/probabilities.ts';
 import { type HardBudget, pruneToBudget } from '../supernet/formulas/prune.ts';
 import type { Supernet } from '../supernet/supernet.ts';
 import { evaluate, recalibrate } from '../train/evaluate.ts';
@@ -47,21 +47,27 @@ function latencyBudget(plan: SearchSetup['plan'], { cost, model, budgetMs }: Dev
 }
 
 /**
- * About ten paths for other budgets on the primary device, each scored with the supernet's weights after its own
- * recalibration.
+ * The chosen path and about ten for other budgets on the primary device, by latency, each scored with the supernet's
+ * weights after its own recalibration.
  * @throws Stopped
  */
 export async function scoredPareto(
   supernet: Supernet,
   { plan, devices }: SearchSetup,
   logits: readonly Float64Array[],
+  chosen: Path,
   images: SearchImages,
   stop: StopSignal,
 ): Promise<SearchOutcome['pareto']> {
-  const { model, cost } = devices[0]!;
+  const { model, cost, budgetMs } = devices[0]!;
   const predictWhole = (path: Path) => model.predict(pathToArchitecture(plan, path)).latencyUs;
+  const entries = paretoSet(logits, cost, { predictWhole });
+  if (!entries.some(({ path }) => path.join() === chosen.join())) {
+    const logProbability = pathLogProbability(logits.map(logSoftmax), chosen);
+    entries.push({ budget: budgetMs * 1000, path: chosen, cost: predictWhole(chosen), logProbability });
+  }
   const points: SearchOutcome['pareto'] = [];
-  for (const entry of paretoSet(logits, cost, { predictWhole })) {
+  for (const entry of entries.sort((a, b) => a.cost - b.cost)) {
     const network = await prunedNetwork(supernet, entry.path, images, stop);
     const { top1 } = await evaluate(network, images.validationScore, 'validation', stop);
     disposeNetwork(network);

@@ -11,15 +11,12 @@ import {
 } from '../../shared/contract/result.ts';
 import { blockName, candidateLabel, pathToArchitecture, spaceSize } from '../../shared/space/path.ts';
 import type { ConvNet } from '../network/conv-net.ts';
-import { architectureSvg } from '../picture/architecture-svg.ts';
-import { curvesSvg } from '../picture/curves-svg.ts';
-import { paretoSvg } from '../picture/pareto-svg.ts';
-import { pathsSvg } from '../picture/paths-svg.ts';
 import type { JobContext } from '../run/context.ts';
 import { resultWriter } from '../run/result-writer.ts';
 import { entropyNats, meanTopProbability, softmax } from '../supernet/formulas/probabilities.ts';
 import type { SearchImages } from '../train/images.ts';
 import type { TrainingState } from '../train/state.ts';
+import { searchPictures } from './pictures.ts';
 import type { SearchSetup } from './setup.ts';
 import type { SearchOutcome } from './state.ts';
 
@@ -40,7 +37,7 @@ export async function writeSearchResult(context: JobContext, result: SearchResul
   await write.json('architecture.json', architecture);
   await write.weights(result.network, architecture);
   await write.json('pareto.json', paretoSchema.parse(paretoOf(result)));
-  for (const [name, svg] of Object.entries(pictures(result))) await write.text(name, svg);
+  for (const [name, svg] of Object.entries(searchPictures(setup, outcome))) await write.text(name, svg);
   await write.json('metrics.json', metricsSchema.parse(metricsOf(context, result)));
 }
 
@@ -93,25 +90,5 @@ function metricsOf(context: JobContext, { spec, setup, outcome, evaluation, trai
       spaceSize: spaceSize(setup.plan).toString(),
     },
     skippedImages: outcome.skippedImages + training.skippedImages,
-  };
-}
-
-function pictures({ setup, outcome }: SearchResult): Record<string, string> {
-  const { plan, devices } = setup;
-  const { model, budgetMs } = devices[0]!;
-  const architecture = pathToArchitecture(plan, outcome.path);
-  const { latencyUs } = model.predict(architecture);
-  const title = `${plan.space} on ${model.hardware.id}: ${(latencyUs / 1000).toPrecision(3)} ms of ${budgetMs} ms`;
-  return {
-    'architecture.svg': architectureSvg({ plan, path: outcome.path, architecture, title }),
-    'paths.svg': pathsSvg({
-      blocks: plan.blocks.map((block) => ({
-        name: blockName(block),
-        candidates: block.candidates.map(candidateLabel),
-      })),
-      history: outcome.curve,
-    }),
-    'pareto.svg': paretoSvg({}),
-    'curves.svg': curvesSvg({}),
   };
 }

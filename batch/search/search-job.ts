@@ -53,7 +53,9 @@ class SearchJob {
     const { context, spec, images } = this;
     const saved = await this.checkpoints.load();
     for (const warning of saved?.warnings ?? []) await this.note('warning', saved!.step, warning);
-    const trained = spec.training && (await openTrainingImages(context, spec, spec.training, images.dataSet));
+    const { resolution, seed } = spec;
+    const trained =
+      spec.training && (await openTrainingImages({ resolution, seed, schedule: spec.training }, images.dataSet));
     const searchWeightSteps = searchSteps(spec, images.training.batchesPerEpoch).weight;
     const totalSteps = searchWeightSteps + (trained ? trainingSteps({ images: trained, schedule: spec.training! }) : 0);
 
@@ -126,7 +128,7 @@ class SearchJob {
       blocksDifferingFromArgmax,
       imagePasses,
       skippedImages,
-      pareto: await scoredPareto(supernet, setup, logits, images, context.stop),
+      pareto: await scoredPareto(supernet, setup, logits, path, images, context.stop),
     };
   }
 

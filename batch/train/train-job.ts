@@ -5,6 +5,7 @@ import type { TrainSpec } from '../../shared/contract/job-spec.ts';
 import { metricsSchema } from '../../shared/contract/result.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
+import { openDataSet } from '../data/open-data.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import type { JobContext } from '../run/context.ts';
 import { resultWriter } from '../run/result-writer.ts';
@@ -17,7 +18,9 @@ import { runTraining } from './training-phase.ts';
 
 /** Runs the training, or goes on with it. @throws Stopped, FastpathError */
 export async function runTrain(context: JobContext, spec: TrainSpec): Promise<void> {
-  const images = await openTrainingImages(context, spec);
+  const dataSet = await openDataSet(spec.data.uri, { cacheDirectory: context.cacheDirectory });
+  const { seed, training: schedule, architecture } = spec;
+  const images = await openTrainingImages({ resolution: architecture.resolution, seed, schedule }, dataSet);
   try {
     await train(context, spec, images);
   } finally {
