@@ -28,7 +28,7 @@ export function milliseconds(value: number): string {
 
 /** `56.1 %` for 0.561. */
 export function percent(share: number): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : none;
+  return Number.isFinite(100 * share) ? `${(100 * share).toFixed(1)} %` : none;
 }
 
 export function loss(nats: number): string {
