@@ -42,7 +42,8 @@ const rowHeight = (withBars: boolean) =>
 
 /**
  * Draws a path through a plan as an SVG document.
- * @throws FastpathError `picture.mismatch` when path, plan, architecture and latencies do not belong together
+ * @throws FastpathError `picture.mismatch` when path, plan, architecture and latencies do not belong together,
+ * `picture.not-finite` for a latency that is no time
  */
 export function architectureSvg(input: {
   plan: SupernetPlan;
@@ -87,6 +88,9 @@ function requireMatch(plan: SupernetPlan, path: Path, architecture: Architecture
   const kept = plan.blocks.filter((block, i) => block.candidates[path[i] ?? -1]?.op === 'mbconv').length;
   const known = plan.blocks.every((block, i) => block.candidates[path[i] ?? -1] !== undefined);
   const fits = known && path.length === plan.blocks.length && architecture.blocks.length === kept + 1;
+  const times = latency ? [...latency.blocksMs, latency.fixedMs] : [];
+  if (!times.every((ms) => Number.isFinite(ms) && ms >= 0))
+    throw new FastpathError('picture.not-finite', 'a picture cannot show latencies that are negative or not finite');
   if (fits && (!latency || latency.blocksMs.length === path.length)) return;
   throw new FastpathError(
     'picture.mismatch',

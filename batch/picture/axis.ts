@@ -35,13 +35,11 @@ export function niceTicks(values: Iterable<number>, about = 4): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** Tick labels with as many decimals as their distance needs. */
+/** A tick's label: as many decimals as the ticks together need, so that they line up. */
 export function tickLabel(tick: number, ticks: readonly number[]): string {
-  const distance = ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
-  const decimals = Math.min(8, Math.max(0, -Math.floor(Math.log10(distance) + 1e-9)));
-  const shown = tick.toFixed(decimals);
-  // A step such as 2.5 or 0.25 needs one decimal more than its magnitude says.
-  return Number(shown) === tick ? shown : tick.toFixed(decimals + 1);
+  const isEnough = (decimals: number) => ticks.every((each) => Math.abs(Number(each.toFixed(decimals)) - each) < 1e-12);
+  const decimals = [0, 1, 2, 3, 4, 5, 6].find(isEnough) ?? 7;
+  return tick.toFixed(decimals);
 }
 
 /** A count of steps, short: 950, 12k, 1.5M. */

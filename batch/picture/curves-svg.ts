@@ -105,8 +105,8 @@ function drawPanel({ title, series, reference }: CurvePanel, x: Scale): (Markup 
       series.map(({ name, points }) => (points.length === 0 ? name : `${name} ${readable(points.at(-1)!.value)}`)),
     ),
     horizontalGrid(ticks, y, 0, panelWidth),
-    reference ? referenceLine(reference, y(reference.value)) : [],
     series.flatMap(({ name, points }, i) => (points.length === 0 ? [] : [curve(name, points, i, x, y)])),
+    reference ? referenceLine(reference, y(reference.value)) : [],
   ];
 }
 
@@ -157,7 +157,8 @@ function legend(names: readonly string[]): Markup[] {
 
 function referenceLine({ name, value }: { name: string; value: number }, y: number): Markup[] {
   const text = shorten(`${name} ${readable(value)}`, 11, panelWidth);
-  const below = y < plotTop + 16;
+  // Costs come down to their budget: below the line there is room.
+  const below = y + 20 < plotTop + plotHeight;
   return [
     el('line', {
       class: 'accent-line reference',
@@ -168,7 +169,7 @@ function referenceLine({ name, value }: { name: string; value: number }, y: numb
       'stroke-width': 1.5,
       'stroke-dasharray': '6 4',
     }),
-    label(panelWidth, below ? y + 14 : y - 5, text, { size: 11, accent: true, anchor: 'end' }),
+    label(panelWidth, below ? y + 15 : y - 6, text, { size: 11, accent: true, anchor: 'end', halo: true }),
   ];
 }
 

@@ -43,6 +43,8 @@ export interface LabelStyle {
   soft?: boolean;
   accent?: boolean;
   anchor?: 'middle' | 'end';
+  /** set over a drawing: an outline in the surface's colour keeps it readable */
+  halo?: boolean;
 }
 
 /** One line of text whose baseline starts (or with `anchor`, is centred or ends) at (x, y). */
@@ -50,7 +52,7 @@ export function label(x: number, y: number, text: string, style: LabelStyle): Ma
   return el(
     'text',
     {
-      class: style.accent ? 'accent' : style.soft ? 'soft' : 'text',
+      class: `${style.accent ? 'accent' : style.soft ? 'soft' : 'text'}${style.halo ? ' halo' : ''}`,
       x,
       y,
       'font-size': style.size,

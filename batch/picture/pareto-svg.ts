@@ -116,16 +116,16 @@ function budgetLine(x: number, budget: string): Markup[] {
   ];
 }
 
-/** A ring around the chosen point, and its numbers on the side where there is room. */
+/** A ring around the chosen point, and its numbers below it, where a rising frontier leaves room. */
 function mark(x: number, y: number, words: string): Markup[] {
-  const fitsRight = x + 14 + textWidth(words, 12) < right;
-  const above = y > top + 30;
+  const room = textWidth(words, 13.5);
+  const below = y + 32 < bottom;
   return [
     el('circle', { class: 'accent-line chosen', cx: x, cy: y, r: 9, fill: 'none', 'stroke-width': 2.5 }),
-    label(x + (fitsRight ? 12 : -12), above ? y - 14 : y + 24, words, {
+    label(Math.max(left, Math.min(x + 8, right - room)), below ? y + 26 : y - 16, words, {
       size: 12,
       bold: true,
-      ...(fitsRight ? {} : { anchor: 'end' as const }),
+      halo: true,
     }),
   ];
 }

@@ -3,7 +3,7 @@
  * candidate at the bottom, the entropy of the choice below it.
  */
 import { FastpathError } from '../../shared/errors.ts';
-import { linear, type Phase, phaseLines, phaseWords, round, type Scale, stepLabel } from './axis.ts';
+import { linear, type Phase, phaseLines, phaseWords, stepLabel } from './axis.ts';
 import { classesByName } from './candidate-colour.ts';
 import { groupInOrder, mean } from './downsample.ts';
 import { contentTop, frame, label, margin, shorten, textWidth } from './frame.ts';
@@ -119,7 +119,7 @@ function shortHistory({ blocks, history }: PathsInput): Column[] {
   }));
 }
 
-const percent = (share: number): string => (share > 0.99 && share < 1 ? '> 99 %' : `${Math.round(share * 100)} %`);
+const percent = (share: number): string => (share > 0.99 && share < 1 ? '>99 %' : `${Math.round(share * 100)} %`);
 
 interface Panel {
   chosen: number;
@@ -160,7 +160,7 @@ function drawHeading(blockName: string, panel: Panel, classes: ReadonlyMap<strin
     panel.probability === null ? '' : `${shorten(panel.name, 12, panelWidth * 0.45)} ${percent(panel.probability)}`;
   const verdictWidth = textWidth(verdict, 12);
   return [
-    label(0, 12, shorten(blockName, 12, panelWidth - verdictWidth - 26), { size: 12, bold: true }),
+    label(0, 12, shorten(blockName, 12, panelWidth - verdictWidth - 10), { size: 12, bold: true }),
     verdict === '' ? [] : label(panelWidth, 12, verdict, { size: 12, anchor: 'end' }),
     label(0, 28, panel.entropy, { size: 10.5, soft: true }),
     panel.differs ? label(panelWidth, 28, 'not most probable', { size: 10.5, accent: true, anchor: 'end' }) : [],
