@@ -15,8 +15,8 @@ export interface Cap {
 /** Prices grow or shrink by this factor at most when the search for them starts; the factor's root is taken each round. */
 const FIRST_FACTOR = 16;
 const ROUNDS = 24;
-/** Windows tried in turn, as shares of the way from the least cost of use (0) to the window's own lower end (1). */
-const WIDENINGS = [1, 0.9, 0.75, 0.5, 0];
+/** Lower ends tried in turn, as shares of the way from the least possible cost to the window's own; −1 admits all. */
+const LOWER_ENDS = [1, 0.9, 0.75, 0.5, -1];
 
 /**
  * The likeliest path found whose primary cost lies in [lower, upper] and whose other costs are all within their caps;
@@ -36,9 +36,9 @@ export function bestPathUnderCaps(
   caps: readonly Cap[],
 ): Path | undefined {
   const least = costs.reduce((sum, block) => sum + Math.min(...Array.from(block)), 0);
-  for (const share of WIDENINGS) {
-    const from = Math.min(lower, least + share * (lower - least));
-    const path = searchPrices(logProbabilities, costs, share === 0 ? least - Math.abs(upper) : from, upper, caps);
+  if (least > upper) return undefined;
+  for (const share of lower > least ? LOWER_ENDS : [1]) {
+    const path = searchPrices(logProbabilities, costs, least + share * (lower - least), upper, caps);
     if (path) return path;
   }
   return undefined;

@@ -33,6 +33,7 @@ export function paretoSet(logits: PerCandidate, cost: AdditiveCost, options: Par
   const highest = wholeCost(held(0), argmaxPath(logits));
   const found: ParetoEntry[] = [];
   const add = (budget: number): void => {
+    if (budget <= 0) return;
     const result = pruneToBudget(logits, [held(budget)]);
     if (result.kind === 'none') return;
     const { path, logProbability } = result;

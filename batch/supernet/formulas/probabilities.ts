@@ -17,8 +17,11 @@ export function logSumExp(values: ArrayLike<number>): number {
 
 /** ln softmax(logits) of one choice block: finite even where the probability itself underflows to 0. */
 export function logSoftmax(logits: ArrayLike<number>): Float64Array {
-  const norm = logSumExp(logits);
-  return Float64Array.from(logits, (logit) => logit - norm);
+  const top = Math.max(...Array.from(logits));
+  // Differences first: subtracting a large norm from large logits would lose digits.
+  const shifted = Float64Array.from(logits, (logit) => logit - top);
+  const norm = logSumExp(shifted);
+  return shifted.map((x) => x - norm);
 }
 
 /** softmax(logits) of one choice block. */

@@ -46,15 +46,23 @@ export type PruneResult =
  * is over, the additive budget shrinks by the same ratio and the knapsack is solved again, and grows while the first
  * prediction is under 95 %; the best path seen is kept.
  *
- * @throws FastpathError `budget.missing` without any budget
+ * @throws FastpathError `budget.invalid` without any budget, or with one that is not above 0
  */
 export function pruneToBudget(logits: PerCandidate, budgets: readonly HardBudget[]): PruneResult {
   const primary = budgets[0];
-  if (!primary)
-    throw new FastpathError('budget.missing', 'pruning needs at least one budget; give a cost and its budget');
+  const invalid = budgets.find(({ budget }) => !(budget > 0));
+  if (!primary || invalid) {
+    throw new FastpathError(
+      'budget.invalid',
+      invalid
+        ? `a budget of ${invalid.budget} ${invalid.cost.unit} for ${invalid.cost.name} holds nothing: give one above 0`
+        : 'pruning needs at least one budget: give a cost and its budget',
+    );
+  }
   const logProbabilities = logits.map(logSoftmax);
   const likeliest = argmaxPath(logits);
   const additive = budgets.map(({ budget }) => budget);
+  const floors = budgets.map(({ cost }) => costRange(cost).lowest);
   /** the least additive budget seen at which the first prediction was over */
   let tooMuch = Infinity;
   let kept: Exclude<PruneResult, { kind: 'none' }> | undefined;
@@ -63,13 +71,15 @@ export function pruneToBudget(logits: PerCandidate, budgets: readonly HardBudget
     const path = solve(logProbabilities, budgets, additive);
     if (!path) break;
     const predicted = budgets.map((budget) => wholeCost(budget, path));
-    const over = budgets.flatMap(({ budget }, k) => (predicted[k]! > budget ? [k] : []));
+    const over = budgets.flatMap(({ budget }, k) => (predicted[k]! <= budget ? [] : [k]));
     if (over.length > 0) {
+      if (over.every((k) => pathCost(budgets[k]!.cost, path) <= floors[k]!)) break;
       for (const k of over) {
         const { cost, budget } = budgets[k]!;
         if (k === 0) tooMuch = Math.min(tooMuch, additive[0]!);
-        // Strictly under this path's own cost, so that it cannot come back.
-        additive[k] = Math.min((additive[k]! * budget) / predicted[k]!, pathCost(cost, path) * (1 - 1e-9));
+        // Strictly under this path's own cost, so that it cannot come back, but not past the cheapest path.
+        const shrunk = Math.min((additive[k]! * budget) / predicted[k]!, pathCost(cost, path) * (1 - 1e-9));
+        additive[k] = Math.max(floors[k]!, shrunk);
       }
       continue;
     }

@@ -34,8 +34,12 @@ export interface TargetState {
 const PROPORTIONAL = 20;
 /** Multiplier gathered per unit of relative violation and nat of logit travel. */
 const INTEGRAL = 20;
-/** Violations count at most this much towards the gathered part, which a long way to the budget would overfill. */
-const INTEGRAL_CLIP = 0.05;
+/**
+ * Violations count at most this much towards the gathered part. Little upwards: on a long way down to the budget it
+ * would overfill and E would then fall far under; much downwards, so that what was gathered too much goes quickly.
+ */
+const RAISE_LIMIT = 0.015;
+const LOWER_LIMIT = 0.15;
 /** Decay of the running gradient norms. */
 const NORM_DECAY = 0.99;
 
@@ -80,7 +84,7 @@ export class TargetObjective implements Objective {
       // Without any cross-entropy gradient (or cost gradient) there is no ratio of strengths: count in plain units.
       const scale = state.crossEntropySquare > 0 && square > 0 ? Math.sqrt(state.crossEntropySquare / square) : 1;
       const multiplier = scale * Math.max(0, state.accumulated[k]! + PROPORTIONAL * violation);
-      const clipped = Math.max(-INTEGRAL_CLIP, Math.min(INTEGRAL_CLIP, violation));
+      const clipped = Math.max(-LOWER_LIMIT, Math.min(RAISE_LIMIT, violation));
       state.accumulated[k] = Math.max(0, state.accumulated[k]! + INTEGRAL * this.learningRate * clipped);
       for (const [b, block] of gradient.entries()) {
         for (let i = 0; i < block.length; i++) block[i]! += (multiplier / budget) * costGradient[b]![i]!;
