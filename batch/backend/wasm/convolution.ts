@@ -50,7 +50,7 @@ export function convolveDepthwise(
   const result = heap.output(resultShape(pass, g, [g.inChannels, 1]));
   const { height, width, outHeight, outWidth, kernelHeight, kernelWidth, strideY, strideX } = g;
   const bytes = kernels.depthwiseScratchBytes(
-    ...[height, width, outHeight, outWidth, kernelHeight, kernelWidth, strideY, strideX],
+    ...[height, width, g.inChannels, outHeight, outWidth, kernelHeight, kernelWidth, strideY, strideX],
   );
   heap.scratch(bytes, (scratch) => {
     kernels[perChannel[pass]](

@@ -61,23 +61,31 @@ function gather(
     for (let ky = 0; ky < kh; ky++) {
       const y = y0 + ky;
       if (y < 0 || y >= height) {
-        memory.fill(columns, 0, <usize>kw * pixelBytes);
-        columns += <usize>kw * pixelBytes;
+        columns = zero(columns, <usize>kw * pixelBytes);
         continue;
       }
       const row = x + <usize>((image * height + y) * width) * pixelBytes;
-      for (let kx = 0; kx < kw; kx++) {
-        const column = x0 + kx;
-        if (column < 0 || column >= width) {
-          for (let i: usize = 0; i < pixelBytes; i += 4) store<f32>(columns + i, 0);
-        } else {
-          const source = row + <usize>column * pixelBytes;
-          for (let i: usize = 0; i < pixelBytes; i += 4) store<f32>(columns + i, load<f32>(source + i));
-        }
-        columns += pixelBytes;
-      }
+      const before = min(max(-x0, 0), kw), after = min(max(x0 + kw - width, 0), kw - before);
+      columns = zero(columns, <usize>before * pixelBytes);
+      columns = copy(columns, row + <usize>max(x0, 0) * pixelBytes, <usize>(kw - before - after) * pixelBytes);
+      columns = zero(columns, <usize>after * pixelBytes);
     }
   }
+}
+
+/** Copies `bytes`, a multiple of 4; returns the end of the target. */
+function copy(target: usize, source: usize, bytes: usize): usize {
+  const end = target + bytes;
+  for (; target + 16 <= end; target += 16, source += 16) v128.store(target, v128.load(source));
+  for (; target < end; target += 4, source += 4) store<f32>(target, load<f32>(source));
+  return end;
+}
+
+/** Zeroes `bytes`, a multiple of 4; returns the end of the target. */
+function zero(target: usize, bytes: usize): usize {
+  const end = target + bytes;
+  for (; target < end; target += 4) store<f32>(target, 0);
+  return end;
 }
 
 /** The transpose of `gather`: adds columns[count, kh·kw·cin] to the pixels of dx they came from. */

@@ -9,6 +9,7 @@ export { conv2d, conv2dFilterGrad, conv2dInputGrad, convScratchBytes } from './c
 export { depthwise, depthwiseFilterGrad, depthwiseInputGrad, depthwiseScratchBytes } from './depthwise';
 export { add, innerProduct, movingAverage, multiply, sgdNesterov } from './elementwise';
 export { addBias, columnSum, gemm, gemmScratchBytes } from './gemm';
-export { batchNormApply, batchNormGrad, batchNormStatistics } from './normalisation';
+export { batchNormApply, batchNormStatistics } from './normalisation';
+export { batchNormGrad } from './normalisation-gradient';
 export { globalAveragePool, globalAveragePoolGrad } from './pooling';
 export { unsortedSegmentSum } from './segment';
