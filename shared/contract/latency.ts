@@ -17,33 +17,49 @@ export const hardwareSchema = z.strictObject({
 });
 
 export const latencyEntrySchema = z.strictObject({
-  /** time of the block alone, without the cost of the call */
+  /** what the part adds to a network it stands in: `aloneUs` times the factor of its space and resolution */
   latencyUs: microseconds,
-  /** median absolute deviation over the rounds */
+  /** time of a model that is this part only, without the cost of the call */
+  aloneUs: microseconds,
+  /** median absolute deviation over the visits */
   spreadUs: microseconds,
-  /** rounds timed */
+  /** visits timed */
   count,
 });
 
 export const latencyMethodSchema = z.strictObject({
   /** how a number came about, in sentences */
   description: z.string().min(1),
-  /** calls of each model whose time is thrown away before the first round */
-  warmUpCalls: count,
-  /** every model is visited once a round, in an order shuffled anew */
+  /** every model of a space and resolution is visited once a round, in an order shuffled anew */
   rounds: count,
-  seed: z.number().int(),
-  /** a visit repeats the call until this much time is filled (at least once) and counts the mean */
+  /** calls at the start of each visit whose time is thrown away */
+  warmUpCalls: count,
+  /** a visit repeats the call until this much time is filled, and counts the median call */
   visitUs: microseconds,
+  /** which quantile over the visits stands in the table; low, because disturbance by other programs only adds */
+  quantile: z.number().min(0).max(1),
+  /** whole networks per space and resolution that set its factor; those in `networks` are others */
+  calibrationNetworks: count,
+  seed: z.number().int(),
 });
 
-/** A block timed in every round beside the others, to tell drift of the machine from differences between blocks. */
+/** A block timed in all rounds of the run, to tell drift of the machine from differences between blocks. */
 export const driftSchema = z.strictObject({
   reference: z.string(),
-  /** largest relative distance of a quarter of the run (its median) from the whole run's median */
+  /** the run cut in eight: largest relative distance of one eighth's figure from the whole run's */
   largestFraction: z.number().nonnegative(),
   /** true when that is over 3 %: the machine was not quiet */
   unstable: z.boolean(),
+});
+
+export const coverageSchema = z.strictObject({
+  space: z.string(),
+  resolution: count,
+  /**
+   * What parts take inside such networks over what they take alone. Alone, a part also pays for changing the layout of
+   * its input and output (over 1 without), and finds its weights in the cache (under 1 without).
+   */
+  contextFactor: z.number().positive(),
 });
 
 export const measuredNetworkSchema = z.strictObject({
@@ -68,7 +84,7 @@ export const latencyTableSchema = z.strictObject({
   /** one call of the runtime on a model that does nothing; in no entry, and once in every network */
   overheadUs: microseconds,
   /** spaces and resolutions whose every path the entries cover */
-  coverage: z.array(z.strictObject({ space: z.string(), resolution: count })),
+  coverage: z.array(coverageSchema),
   entries: z.record(z.string(), latencyEntrySchema),
   networks: z.array(measuredNetworkSchema).optional(),
 });

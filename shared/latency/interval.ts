@@ -3,6 +3,7 @@
  * networks were seen to differ from the sum of their parts.
  */
 import type { MeasuredNetwork } from '../contract/latency.ts';
+import { quantile } from './statistics.ts';
 
 /** Standard deviations per median absolute deviation of a normal distribution: 1 / Φ⁻¹(3/4). */
 const deviationsPerMad = 1.4826;
@@ -40,13 +41,4 @@ export function predictionInterval(
     lowUs: Math.max(0, latencyUs * (1 + Math.min(0, quantile(residuals, 0.05))) - noiseUs),
     highUs: latencyUs * (1 + Math.max(0, quantile(residuals, 0.95))) + noiseUs,
   };
-}
-
-/** Linear between order statistics; 0 of nothing. */
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const position = q * (sorted.length - 1);
-  const below = sorted[Math.floor(position)] ?? 0;
-  const above = sorted[Math.ceil(position)] ?? 0;
-  return below + (above - below) * (position - Math.floor(position));
 }
