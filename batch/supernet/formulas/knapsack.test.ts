@@ -93,13 +93,13 @@ describe('against brute force', () => {
 
   test('budgets that are exactly the cost of some path, where rounding up would hide it', () => {
     fc.assert(
-      fc.property(spaces, fc.nat(), fc.constantFrom(0.95, 0.999, 0.9999999), (space, pick, use) => {
+      fc.property(spaces, fc.nat(), fc.constantFrom(0.9, 0.95, 0.99), (space, pick, use) => {
         const rounded = { ...space, costs: space.costs.map((block) => block.map((c) => Math.ceil(c))) };
         const totals = everyPath(rounded).map(({ cost }) => cost);
         const budget = Math.max(1, totals[pick % totals.length]!);
         checkPromises(rounded, use * budget, budget, 100);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 

@@ -85,12 +85,11 @@ describe('sampling', () => {
 
   test('pairs, order and active candidate come with the chances of the definition', () => {
     const random = Random.named(11, 'pairs');
-    const draws = 200_000;
+    const draws = 40_000;
     const pairs = new Map<string, number>();
     const actives = new Map<string, number>();
     for (let n = 0; n < draws; n++) {
-      const { pair, active, p } = samplePair(logits, random);
-      expect(p[0] + p[1]).toBeCloseTo(1, 12);
+      const { pair, active } = samplePair(logits, random);
       const key = pair.join();
       pairs.set(key, (pairs.get(key) ?? 0) + 1);
       if (active === 0) actives.set(key, (actives.get(key) ?? 0) + 1);
@@ -107,7 +106,7 @@ describe('sampling', () => {
 
   test('the mean of sampled gradients is the enumerated one', () => {
     const random = Random.named(12, 'pairs');
-    const draws = 200_000;
+    const draws = 40_000;
     const mean = logits.map(() => 0);
     for (let n = 0; n < draws; n++) {
       const { pair, p } = samplePair(logits, random);
@@ -115,9 +114,9 @@ describe('sampling', () => {
       mean[pair[0]]! += d[0] / draws;
       mean[pair[1]]! += d[1] / draws;
     }
-    // One draw's entry is at most 3/4 in size, so that five standard errors are under 0.0084.
+    // One draw's entry is at most 3/4 in size, so that five standard errors are under 0.019.
     for (const [i, expected] of enumerated(logits, gates).entries())
-      expect(Math.abs(mean[i]! - expected)).toBeLessThan(0.0084);
+      expect(Math.abs(mean[i]! - expected)).toBeLessThan(0.019);
   });
 
   test('at equal logits the estimator is n / (2(n − 1)) of the full softmax gradient: its direction, about half of it', () => {
@@ -139,14 +138,14 @@ describe('sampling', () => {
   test('a candidate whose rivals have all but vanished still gets a partner, the likelier rival more often', () => {
     const random = Random.named(13, 'pairs');
     let likelier = 0;
-    for (let n = 0; n < 2000; n++) {
+    for (let n = 0; n < 1000; n++) {
       const { pair, p } = samplePair([0, -900, -901], random);
       expect(pair[0]).toBe(0);
       expect(p).toEqual([1, 0]);
       if (pair[1] === 1) likelier++;
     }
     // 1/(1 + 1/e) = 0.731
-    expect(Math.abs(likelier / 2000 - 0.731)).toBeLessThan(0.05);
+    expect(Math.abs(likelier / 1000 - 0.731)).toBeLessThan(0.07);
   });
 
   test('the same random state gives the same pair; one candidate is refused', () => {

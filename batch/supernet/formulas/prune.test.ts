@@ -43,7 +43,7 @@ const cases = fc.record({
   seed: fc.nat(),
   spread: fc.constantFrom(1e-3, 0.1, 1, 10, 100),
   share: fc.double({ min: 0.02, max: 0.98, noNaN: true }),
-  capShare: fc.double({ min: 0.02, max: 0.98, noNaN: true }),
+  capShare: fc.double({ min: 0.25, max: 0.98, noNaN: true }),
 });
 
 test('one budget: never over, within 5 % under wherever brute force finds a path there', () => {
@@ -71,13 +71,13 @@ describe('whole-network model', () => {
   const { latency, logits } = randomSpace(Random.named(7, 'prune'), 21, 7, 1);
 
   test.each([
-    ['dearer than the sum of blocks by a fifth', (path: Path) => 1.2 * pathCost(latency, path)],
-    ['cheaper by a fifth', (path: Path) => 0.8 * pathCost(latency, path)],
-    [
-      'that charges for every neighbour of another kind',
-      (path: Path) => pathCost(latency, path) + path.filter((i, k) => k > 0 && path[k - 1] !== i).length,
-    ],
-  ])('%s: the prediction is never over and within 5 %% under', (_, predictWhole) => {
+    { name: 'dearer than the sum of blocks by a fifth', predictWhole: (path: Path) => 1.2 * pathCost(latency, path) },
+    { name: 'cheaper by a fifth', predictWhole: (path: Path) => 0.8 * pathCost(latency, path) },
+    {
+      name: 'that charges for every neighbour of another kind',
+      predictWhole: (path: Path) => pathCost(latency, path) + path.filter((i, k) => k > 0 && path[k - 1] !== i).length,
+    },
+  ])('$name: the prediction is never over and within 5 % under', ({ predictWhole }) => {
     for (const share of [0.2, 0.35, 0.5, 0.65]) {
       const budget = between(latency, share);
       const result = pruneToBudget(logits, [{ cost: latency, budget, predictWhole }]);
@@ -138,9 +138,9 @@ describe('caps beside the budget', () => {
       { numRuns: 60 },
     );
     // The relaxation may miss the best path, but with four blocks it mostly finds it.
-    expect(found).toBeGreaterThan(20);
-    expect(bound / found).toBeLessThan(0.4);
-    expect(shortfall / found).toBeLessThan(0.3);
+    expect(found).toBeGreaterThan(25);
+    expect(bound / found).toBeLessThan(0.2);
+    expect(shortfall / found).toBeLessThan(0.05);
   });
 
   test('two caps on 21 blocks are kept, and the budget is used', () => {

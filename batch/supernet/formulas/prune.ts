@@ -6,7 +6,8 @@ import { FastpathError } from '../../../shared/errors.ts';
 import { type AdditiveCost, pathCost } from '../../../shared/latency/cost-table.ts';
 import type { Path } from '../../../shared/space/plan.ts';
 import { bestPathUnderCaps, type Cap } from './caps.ts';
-import { costRange } from './cost.ts';
+import { cheapestPath, costRange } from './cost.ts';
+import { fillBudget } from './fill.ts';
 import { bestPathWithin } from './knapsack.ts';
 import { argmaxPath, logSoftmax, type PerCandidate, pathLogProbability } from './probabilities.ts';
 
@@ -42,9 +43,8 @@ export type PruneResult =
  * are caps.
  *
  * Guaranteed: no prediction of the returned path is over its budget. With one budget and no `predictWhole`, all that
- * `bestPathWithin` guarantees; for caps see `bestPathUnderCaps`. A `predictWhole` is a black box: while its prediction
- * is over, the additive budget shrinks by the same ratio and the knapsack is solved again, and grows while the first
- * prediction is under 95 %; the best path seen is kept.
+ * `bestPathWithin` guarantees; for caps see `bestPathUnderCaps`. A `predictWhole` is a black box: what it leaves
+ * unused is filled up by exchanging single candidates, without a guarantee that 95 % are reached.
  *
  * @throws FastpathError `budget.invalid` without any budget, or with one that is not above 0
  */
@@ -59,46 +59,65 @@ export function pruneToBudget(logits: PerCandidate, budgets: readonly HardBudget
         : 'pruning needs at least one budget: give a cost and its budget',
     );
   }
+  const use = (path: Path): number | undefined =>
+    budgets.every((budget) => wholeCost(budget, path) <= budget.budget)
+      ? wholeCost(primary, path) / primary.budget
+      : undefined;
   const logProbabilities = logits.map(logSoftmax);
+  const fitting = fittingPath(logProbabilities, primary, budgets, use);
+  if (!fitting) return { kind: 'none', ranges: budgets.map(({ cost }) => costRange(cost)) };
+  const path = fillBudget(logProbabilities, fitting, LEAST_USE, use);
   const likeliest = argmaxPath(logits);
+  return {
+    kind: use(path)! >= LEAST_USE ? 'within' : 'under',
+    path,
+    logProbability: pathLogProbability(logProbabilities, path),
+    predicted: budgets.map((budget) => wholeCost(budget, path)),
+    changedBlocks: path.flatMap((i, k) => (i === likeliest[k] ? [] : [k])),
+  };
+}
+
+/**
+ * Solves the knapsack for additive budgets that shrink in the ratio by which a whole-network prediction is over, and
+ * grow while the first one is under 95 %; the path that fits and uses most, or the cheapest one if only that fits.
+ */
+function fittingPath(
+  logProbabilities: PerCandidate,
+  primary: HardBudget,
+  budgets: readonly HardBudget[],
+  use: (path: Path) => number | undefined,
+): Path | undefined {
   const additive = budgets.map(({ budget }) => budget);
   const floors = budgets.map(({ cost }) => costRange(cost).lowest);
   /** the least additive budget seen at which the first prediction was over */
   let tooMuch = Infinity;
-  let kept: Exclude<PruneResult, { kind: 'none' }> | undefined;
-
+  let kept: Path | undefined;
+  let keptUse = -Infinity;
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const path = solve(logProbabilities, budgets, additive);
     if (!path) break;
-    const predicted = budgets.map((budget) => wholeCost(budget, path));
-    const over = budgets.flatMap(({ budget }, k) => (predicted[k]! <= budget ? [] : [k]));
-    if (over.length > 0) {
+    const used = use(path);
+    if (used === undefined) {
+      const over = budgets.flatMap((budget, k) => (wholeCost(budget, path) <= budget.budget ? [] : [k]));
       if (over.every((k) => pathCost(budgets[k]!.cost, path) <= floors[k]!)) break;
       for (const k of over) {
         const { cost, budget } = budgets[k]!;
         if (k === 0) tooMuch = Math.min(tooMuch, additive[0]!);
         // Strictly under this path's own cost, so that it cannot come back, but not past the cheapest path.
-        const shrunk = Math.min((additive[k]! * budget) / predicted[k]!, pathCost(cost, path) * (1 - 1e-9));
-        additive[k] = Math.max(floors[k]!, shrunk);
+        const ratio = budget / wholeCost(budgets[k]!, path);
+        additive[k] = Math.max(floors[k]!, Math.min(additive[k]! * ratio, pathCost(cost, path) * (1 - 1e-9)));
       }
       continue;
     }
-    const use = predicted[0]! / primary.budget;
-    if (!kept || predicted[0]! > kept.predicted[0]!) {
-      kept = {
-        kind: use >= LEAST_USE ? 'within' : 'under',
-        path,
-        logProbability: pathLogProbability(logProbabilities, path),
-        predicted,
-        changedBlocks: path.flatMap((i, k) => (i === likeliest[k] ? [] : [k])),
-      };
-    }
-    if (use >= LEAST_USE || !primary.predictWhole) break;
-    const grown = Math.min(additive[0]! / use, (additive[0]! + tooMuch) / 2);
-    if (!(grown > additive[0]! * (1 + 1e-4))) break;
+    if (used > keptUse) [kept, keptUse] = [path, used];
+    if (used >= LEAST_USE || !primary.predictWhole) break;
+    const grown = Math.min(additive[0]! / used, (additive[0]! + tooMuch) / 2);
+    if (!(grown > additive[0]! * (1 + 1e-3))) break;
     additive[0] = grown;
   }
-  return kept ?? { kind: 'none', ranges: budgets.map(({ cost }) => costRange(cost)) };
+  if (kept) return kept;
+  const cheapest = cheapestPath(primary.cost);
+  return use(cheapest) === undefined ? undefined : cheapest;
 }
 
 /** What the budget is held against: the full model's prediction, or the additive cost. */

@@ -186,11 +186,11 @@ describe('toy search: each candidate has a utility, gates are measured with nois
     { steps: 200, blocks: 21, spread: 0.001, noise: 1 },
     { steps: 1000, blocks: 21, spread: 100, noise: 1 },
     { steps: 1000, blocks: 8, spread: 1, noise: 4 },
-    { steps: 20_000, blocks: 6, spread: 0.1, noise: 1 },
+    { steps: 20_000, blocks: 4, spread: 0.1, noise: 1 },
   ])(
     '$steps steps, $blocks blocks, utilities of spread $spread, noise $noise times that: E ends within 5 %',
     ({ steps, blocks, spread, noise }) => {
-      for (const share of [0.2, 0.3, 0.4]) {
+      for (const share of steps > 1000 ? [0.3] : [0.2, 0.3, 0.4]) {
         const random = Random.named(1, `toy ${share}`);
         const { latency, utilities } = toySpace(blocks, spread, random);
         const [off] = search([at(latency, share)], utilities, noise * spread, steps, random);
