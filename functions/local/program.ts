@@ -53,6 +53,7 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--epochs <n>', 'search epochs (default: by image size)', wholePositive)
     .option('--warmup-epochs <n>', 'warm-up epochs (default: by image size)', wholeFromZero)
     .option('--batch <n>', 'images a step (default: by image size)', wholePositive)
+    .option('--logit-learning-rate <n>', 'of path logits (default: max(0.001, 6 / architecture steps))', positive)
     .option('--train', 'train the architecture found from scratch afterwards')
     .option('--train-epochs <n>', 'epochs of that training (default: by image size)', wholePositive)
     .option('--seed <n>', 'same seed, same result', seed, 0)
@@ -83,6 +84,11 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
   command('hardware', 'list the hardware that latency is known for').action(async (flags) =>
     (await import('./commands/hardware.ts')).listHardware(flags, console),
   );
+
+  command('demo', 'search on synthetic images, in a few minutes')
+    .option('--seed <n>', 'same seed, same result', seed, 0)
+    .option('--out <dir>', 'where results go (default: fastpath-results/demo)')
+    .action(async (flags) => setExitCode(await (await import('./commands/demo.ts')).demo(flags, console)));
 
   command('demo-data', 'write a small synthetic image set to try a search on')
     .requiredOption('--out <dir>', 'folder to write')
