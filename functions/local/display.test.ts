@@ -35,12 +35,12 @@ class Screen {
   visible(): string[] {
     let lines: string[] = [''];
     // biome reads control characters in a pattern as a mistake; these are the ones that a terminal obeys.
-    const escape = String.fromCharCode(27);
-    for (const piece of this.text.split(new RegExp(`(\r|\n|${escape}\\[\\d*[AJ])`))) {
+    const esc = String.fromCharCode(27);
+    for (const piece of this.text.split(new RegExp(`(\r|\n|${esc}\\[\\d*[AJ])`))) {
       if (piece === '\n') lines.push('');
-      else if (piece.endsWith('A') && piece.startsWith(escape))
+      else if (piece.endsWith('A') && piece.startsWith(esc))
         lines = lines.slice(0, lines.length - Number(piece.slice(2, -1)));
-      else if (piece.startsWith(escape)) lines[lines.length - 1] = '';
+      else if (piece.startsWith(esc)) lines[lines.length - 1] = '';
       else if (piece !== '\r') lines[lines.length - 1] += piece;
     }
     return lines;

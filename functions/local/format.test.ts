@@ -11,9 +11,12 @@ test('numbers carry units and three digits that matter', () => {
   expect(bytes(61_440)).toBe('61.4 kB');
   expect(bytes(4_816_896)).toBe('4.82 MB');
   expect(milliseconds(0.12345)).toBe('0.123 ms');
+  expect(milliseconds(0.0005213)).toBe('0.000521 ms');
+  expect(milliseconds(0.9996)).toBe('1.00 ms');
+  expect(milliseconds(0)).toBe('0 ms');
   expect(milliseconds(78)).toBe('78.0 ms');
   expect(percent(0.5614)).toBe('56.1 %');
-  expect(loss(2.30258)).toBe('2.303');
+  expect(loss(Math.LN10)).toBe('2.303');
 });
 
 test('durations', () => {

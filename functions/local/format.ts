@@ -54,7 +54,8 @@ export function table(rows: readonly (readonly string[])[]): string {
 
 function digits(value: number): string {
   const size = Math.abs(value);
-  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3);
+  if (size < 1e-6) return '0';
+  return size < 0.9995 ? value.toPrecision(3) : value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
 
 function pad(value: number): string {

@@ -16,7 +16,7 @@ const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 2 });
  * times its expansion. Classifiers take 1 µs per 100 classes.
  */
 function roundTable(): LatencyTable {
-  const entry = (latencyUs: number) => ({ latencyUs, spreadUs: 0, count: 1 });
+  const entry = (latencyUs: number) => ({ latencyUs, aloneUs: latencyUs, spreadUs: 0, count: 1 });
   const entries: LatencyTable['entries'] = {};
   for (const { part } of fixedParts(plan)) if (part.kind !== 'classifier') entries[signatureOf(part)] = entry(10);
   for (const classes of [100, 1000]) entries[`classifier-i128-c${classes}`] = entry(classes / 100);

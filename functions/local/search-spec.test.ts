@@ -52,8 +52,16 @@ test('flags become a spec; what is not said is chosen by the size of the images'
     schedule: { batchSize: 64, warmupEpochs: 10, searchEpochs: 30, weightStepsPerArchitectureStep: 5 },
   });
   expect((await searchSpec({ ...flags, train: true })).training).toMatchObject({ epochs: 40, batchSize: 64 });
-  const said = await searchSpec({ ...flags, epochs: 3, warmupEpochs: 0, batch: 8, train: true, trainEpochs: 2 });
-  expect(said.schedule).toMatchObject({ batchSize: 8, warmupEpochs: 0, searchEpochs: 3 });
+  const said = await searchSpec({
+    ...flags,
+    epochs: 3,
+    warmupEpochs: 0,
+    batch: 8,
+    logitLearningRate: 0.1,
+    train: true,
+    trainEpochs: 2,
+  });
+  expect(said.schedule).toMatchObject({ batchSize: 8, warmupEpochs: 0, searchEpochs: 3, logitLearningRate: 0.1 });
   expect(said.training).toMatchObject({ batchSize: 8, epochs: 2 });
 });
 

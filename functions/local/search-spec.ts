@@ -26,6 +26,7 @@ export interface SearchFlags {
   epochs?: number;
   warmupEpochs?: number;
   batch?: number;
+  logitLearningRate?: number;
   train?: boolean;
   trainEpochs?: number;
   maxParams?: number;
@@ -80,6 +81,7 @@ export async function searchSpec(flags: SearchFlags): Promise<SearchSpec> {
       batchSize: flags.batch ?? schedule.batchSize,
       warmupEpochs: flags.warmupEpochs ?? schedule.warmupEpochs,
       searchEpochs: flags.epochs ?? schedule.searchEpochs,
+      logitLearningRate: flags.logitLearningRate ?? schedule.logitLearningRate,
     },
     training:
       flags.train === true

@@ -47,8 +47,8 @@ test('starting weights are kept by content: other weights in the same file are a
   const second = await trainSpec({ ...flags, weights }, home);
   expect(specFile(again).id).toBe(specFile(first).id);
   expect(specFile(second).id).not.toBe(specFile(first).id);
-  expect(await readFile(first.initialWeights!, 'utf8')).toBe('first');
-  expect(await readFile(second.initialWeights!, 'utf8')).toBe('second');
+  expect(await readFile(join(home, first.initialWeights!), 'utf8')).toBe('first');
+  expect(await readFile(join(home, second.initialWeights!), 'utf8')).toBe('second');
 });
 
 test('what does not fit is named with its file', async () => {

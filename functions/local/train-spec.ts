@@ -1,7 +1,6 @@
 /** @file From the flags of `fastpath train` to a spec. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type TrainSpec, trainSpecSchema } from '../../shared/contract/job-spec.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { openStore } from '../../shared/store/open.ts';
@@ -43,8 +42,8 @@ export async function trainSpec(flags: TrainFlags, home: string): Promise<TrainS
 }
 
 /**
- * Keeps the weights under the name of their hash: other weights in the same file are then another job, and the job
- * goes on even where the file is gone.
+ * The store's key of the weights in `file`, which are kept there under the name of their hash: other weights in the
+ * same file are then another job, and the job goes on even where the file is gone.
  */
 async function keepWeights(file: string, home: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
@@ -54,5 +53,5 @@ async function keepWeights(file: string, home: string): Promise<string> {
   const key = `tenants/local/weights/${createHash('sha256').update(bytes).digest('hex')}.safetensors`;
   const store = await openStore(home);
   if ((await store.get(key)) === null) await store.put(key, bytes);
-  return join(home, key);
+  return key;
 }
