@@ -110,7 +110,9 @@ class BatchLoader implements Loader {
     for (const position of this.ahead.keys()) {
       if (position < wanted || position > wanted + this.prefetch) this.ahead.delete(position);
     }
-    for (let position = wanted; position <= wanted + this.prefetch; position++) {
+    // A pass in order is mostly one of a kind: nothing behind its end is prepared.
+    const end = this.shuffle ? Number.POSITIVE_INFINITY : (epoch + 1) * this.batchesPerEpoch - 1;
+    for (let position = wanted; position <= Math.min(end, wanted + this.prefetch); position++) {
       if (this.ahead.has(position)) continue;
       const preparing = this.prepare(position);
       // Awaited when its turn comes: a failure ahead is no unhandled one.

@@ -74,7 +74,10 @@ export function decode(bytes: Uint8Array): Promise<Pixels> {
   return explained(() => rgbOf(pipelineOf(bytes)));
 }
 
-/** The crop, resized to `side` × `side` pixels. Throws `UndecodableImage`. */
+/**
+ * The crop, resized to `side` × `side` pixels. What lies below it is not decoded: a truncated image throws
+ * `UndecodableImage` only where the crop reaches what is missing.
+ */
 export function decodeCrop(bytes: Uint8Array, crop: Crop, side: number): Promise<Pixels> {
   return explained(() => rgbOf(pipelineOf(bytes).extract(crop).resize(side, side, { fit: 'fill', kernel: 'linear' })));
 }

@@ -67,12 +67,11 @@ export class Resampler {
     for (let y = 0; y < side; y++) {
       const to = offset + y * rowLength;
       const from = (down.first[y]! - crop.top) * rowLength;
-      for (let i = 0; i < rowLength; i++) {
-        let value = 0;
-        for (let t = 0, at = from + i; t < down.width; t++, at += rowLength) {
-          value += down.weights[y * down.width + t]! * rows[at]!;
-        }
-        out[to + i] = value;
+      for (let t = 0; t < down.width; t++) {
+        const weight = down.weights[y * down.width + t]!;
+        const row = from + t * rowLength;
+        if (t === 0) for (let i = 0; i < rowLength; i++) out[to + i] = weight * rows[row + i]!;
+        else if (weight !== 0) for (let i = 0; i < rowLength; i++) out[to + i]! += weight * rows[row + i]!;
       }
     }
   }

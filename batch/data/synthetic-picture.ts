@@ -52,10 +52,25 @@ function blend(image: Float32Array, at: number, over: Colour, share: number): vo
   for (let c = 0; c < 3; c++) image[at + c] = (1 - share) * image[at + c]! + share * over[c]!;
 }
 
+/** A square of pixels that holds all of something: its centre and half its side. */
+interface Bounds {
+  cx: number;
+  cy: number;
+  reach: number;
+}
+
 /** Paints each pixel by how far it is inside of something; edges are one pixel soft. `paint` says with what colour. */
-function fill(image: Float32Array, side: number, inside: Inside, paint: (x: number, y: number) => Colour): void {
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
+function fill(
+  image: Float32Array,
+  side: number,
+  { cx, cy, reach }: Bounds,
+  inside: Inside,
+  paint: (x: number, y: number) => Colour,
+): void {
+  const from = (centre: number) => Math.max(0, Math.floor(centre - reach - 1));
+  const to = (centre: number) => Math.min(side - 1, Math.ceil(centre + reach + 1));
+  for (let y = from(cy); y <= to(cy); y++) {
+    for (let x = from(cx); x <= to(cx); x++) {
       const share = Math.min(1, Math.max(0, inside(x, y) + 0.5));
       if (share > 0) blend(image, 3 * (y * side + x), paint(x, y), share);
     }
@@ -89,27 +104,27 @@ function drawClutter(image: Float32Array, side: number, count: number, random: R
       const v = (y - cy) * Math.cos(angle) - (x - cx) * Math.sin(angle);
       return Math.min(long - Math.abs(u), short - Math.abs(v));
     };
-    fill(image, side, inside, () => tint);
+    fill(image, side, { cx, cy, reach: Math.hypot(long, short) }, inside, () => tint);
   }
 }
 
 function drawShape(image: Float32Array, side: number, label: number, ground: Colour, random: Random): void {
   const [, shape, texture] = syntheticClasses[label]!.split('-');
-  const radius = side * (0.26 + 0.16 * random.uniform());
+  const radius = side * (0.3 + 0.15 * random.uniform());
   const cx = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
   const cy = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
   const turn = 2 * Math.PI * random.uniform();
   const first = colourAwayFrom(random, ground, 110);
   const second = colourAwayFrom(random, first, 150);
   const grain = Math.PI * random.uniform();
-  const period = side * (0.14 + 0.06 * random.uniform());
+  const period = side * (0.18 + 0.07 * random.uniform());
   const phase = random.uniform();
   const inside: Inside = (x, y) => {
     const u = ((x - cx) * Math.cos(turn) + (y - cy) * Math.sin(turn)) / radius;
     const v = ((y - cy) * Math.cos(turn) - (x - cx) * Math.sin(turn)) / radius;
     return radius * shapes[shape!]!(u, v);
   };
-  fill(image, side, inside, (x, y) => {
+  fill(image, side, { cx, cy, reach: 1.3 * radius }, inside, (x, y) => {
     const u = (x * Math.cos(grain) + y * Math.sin(grain)) / period + phase;
     const v = (y * Math.cos(grain) - x * Math.sin(grain)) / period + phase;
     return textures[texture!]!(u, v) > 0 ? first : second;
@@ -117,15 +132,15 @@ function drawShape(image: Float32Array, side: number, label: number, ground: Col
 }
 
 /** Standard deviation of the noise on each channel, in 0…255. */
-const noise = 22;
+const noise = 14;
 
 /** A picture of class `label`: side × side RGB, 8 bits. Equal states of `random` give equal pictures. */
 export function drawSynthetic(label: number, side: number, random: Random): Uint8Array {
   const image = new Float32Array(3 * side * side);
   const ground = drawGround(image, side, random);
-  drawClutter(image, side, 3 + random.below(4), random);
+  drawClutter(image, side, 2 + random.below(4), random);
   drawShape(image, side, label, ground, random);
-  drawClutter(image, side, 1 + random.below(3), random);
+  drawClutter(image, side, random.below(3), random);
   const light = 0.7 + 0.5 * random.uniform();
   return Uint8Array.from(image, (value) => Math.min(255, Math.max(0, light * value + noise * random.normal())));
 }
