@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { SearchSpace } from '../../shared/contract/space.ts';
 import { Random } from '../../shared/random.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
+import { uniformPath } from '../../shared/space/path.ts';
 import * as ops from '../backend/ops.ts';
 import { selectBackend } from '../backend/select.ts';
 import { ConvNet } from '../network/conv-net.ts';
 import type { MbConv } from '../network/mbconv.ts';
 import { type Pass, passes } from '../network/pass.ts';
 import { weightStep } from '../network/weight-step.ts';
-import { architectureGradient } from './architecture-step.ts';
+import { architectureGradient, samplePairs } from './architecture-step.ts';
 import { pairLogitGradient, type SampledPair } from './formulas/pair.ts';
 import { scorePaths } from './reinforce-step.ts';
 import { Supernet } from './supernet.ts';
@@ -173,5 +174,21 @@ describe('a weight step', () => {
     expect(new Set(moved.map((name) => sampled.exec(name)![1]))).toEqual(
       new Set(['stem', 'first', 'head', 'classifier', 'blocks.0.mbconv-k3-e2', 'blocks.1.mbconv-k5-e3']),
     );
+  });
+});
+
+describe('two hundred steps', () => {
+  it('leave as many tensors and bytes as there were', () => {
+    const choices = Random.named(1, 'choices');
+    const net = new Supernet(plan, { seed: 1 });
+    const uniform = plan.blocks.map(({ candidates }) => candidates.map(() => 0));
+    const before = { ...memory() };
+    for (let step = 0; step < 200; step++) {
+      const path = uniformPath(plan, choices);
+      const loss = { labelSmoothing: 0.1, dropout: null };
+      weightStep(net.network(path), images, labels, loss, { learningRate: 0.01, weightDecay: 4e-5 });
+      if (step % 5 === 4) architectureGradient(net, samplePairs(uniform, choices), images, labels);
+    }
+    expect(memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });
   });
 });
