@@ -18,7 +18,7 @@ const newline = 0x0a;
 export class ProgressReader {
   private readonly segments = new Map<string, Segment>();
   private readonly seen = new Set<string>();
-  /** records that could not be read, by problem; they are left out */
+  /** whole lines that are no progress records; they are left out */
   unreadableLines = 0;
 
   /** @param prefix of the search in the store, without `/` at its end */

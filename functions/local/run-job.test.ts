@@ -242,6 +242,12 @@ test("a folder with another job's results is refused before anything runs", asyn
   await expect(readdir(place())).rejects.toThrow();
 });
 
+test('lines that are no records are left out and counted', async () => {
+  const { exitCode, err } = await run(`text += 'garbage\\n'; ${steady}`);
+  expect(exitCode).toBe(0);
+  expect(err).toContain('warning: 1 lines of progress could not be read');
+});
+
 test('a spec that was changed on disk is refused', async () => {
   await mkdir(place(), { recursive: true });
   await writeFile(join(place(), 'spec.json'), '{}');

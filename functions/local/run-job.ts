@@ -101,6 +101,9 @@ async function work(store: ObjectStore, home: string, spec: SpecFile, lock: Sear
       else display.show(record);
     });
     display.clear();
+    if (reader.unreadableLines > 0) {
+      writeLine(console.err, `warning: ${reader.unreadableLines} lines of progress could not be read`);
+    }
     if (await isFinished(store, spec)) return 0;
     if (ending?.type === 'error') throw new FastpathError(ending.code, ending.message, { retry: ending.retry });
     if (signals.received() || (exit.code === 0 && ending?.type === 'stopped')) {
