@@ -66,7 +66,7 @@ export const trainSpecSchema = z.strictObject({
   architecture: architectureSchema,
   seed,
   training: trainingScheduleSchema,
-  /** a safetensors file to start from; null: from scratch */
+  /** store key of a safetensors file to start from; null: from scratch */
   initialWeights: z.string().nullable(),
 });
 
