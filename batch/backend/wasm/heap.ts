@@ -2,7 +2,7 @@
 import type { DataId, KernelBackend, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../../shared/errors.ts';
 import { noteScratch } from '../memory.ts';
-import { type KernelExports, kernelsOver } from './module.ts';
+import { type KernelExports, kernelFile, kernelsOver } from './module.ts';
 import { Memory } from './webassembly.ts';
 
 interface EmscriptenModule {
@@ -33,6 +33,14 @@ export interface Heap {
   integers(tensor: TensorInfo): Int32Array;
 }
 
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** Pointers have 32 bits; a larger request would wrap around and seem to succeed. */
+const addressableBytes = 2 ** 32;
+
 const heaps = new WeakMap<object, Heap>();
 
 /** @throws FastpathError `backend.kernels-missing`, `backend.unsupported` */
@@ -55,13 +63,14 @@ function makeHeap(backend: WasmBackend): Heap {
   const { wasm } = backend;
   const { memory } = wasm.asm;
   const at = (tensor: TensorInfo | undefined) => backend.dataIdMap.get(tensor!.dataId).memoryOffset;
-  const size = (tensor: TensorInfo) => tensor.shape.reduce((product, length) => product * length, 1);
   return {
-    kernels: kernelsOver(memory),
+    kernels: kernelsOver(memory, kernelFile()),
     at,
     output(shape) {
+      const bytes = 4 * sizeOf(shape);
+      if (bytes >= addressableBytes) throw outOfMemory(bytes);
       const tensor = backend.makeOutput([...shape], 'float32');
-      if (at(tensor) === 0) throw outOfMemory(4 * size(tensor));
+      if (at(tensor) === 0) throw outOfMemory(bytes);
       return tensor;
     },
     scratch(bytes, use) {
@@ -74,8 +83,8 @@ function makeHeap(backend: WasmBackend): Heap {
         wasm._free(offset);
       }
     },
-    floats: (tensor) => new Float32Array(memory.buffer, at(tensor), size(tensor)),
-    integers: (tensor) => new Int32Array(memory.buffer, at(tensor), size(tensor)),
+    floats: (tensor) => new Float32Array(memory.buffer, at(tensor), sizeOf(tensor.shape)),
+    integers: (tensor) => new Int32Array(memory.buffer, at(tensor), sizeOf(tensor.shape)),
   };
 }
 

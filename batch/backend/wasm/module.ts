@@ -42,9 +42,13 @@ function projectRoot(): string {
   return folder;
 }
 
+/** Where `npm run build:kernels` puts the compiled kernels. */
+export function kernelFile(): string {
+  return join(projectRoot(), '.dist/batch/backend/kernels.wasm');
+}
+
 /** @throws FastpathError `backend.kernels-missing` when the kernels were not compiled */
-export function kernelsOver(memory: Memory): KernelExports {
-  const file = join(projectRoot(), '.dist/batch/backend/kernels.wasm');
+export function kernelsOver(memory: Memory, file: string): KernelExports {
   let code: Uint8Array<ArrayBuffer>;
   try {
     code = new Uint8Array(readFileSync(file));

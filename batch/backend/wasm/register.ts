@@ -3,7 +3,8 @@ import { engine, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { softmaxCrossEntropyRows } from '../crossentropy.ts';
 import { batchNormEpsilon, type KernelAttributes, type KernelName } from '../kernels.ts';
 import { convolve, convolveDepthwise } from './convolution.ts';
-import { type Heap, heapOf, type Inputs } from './heap.ts';
+import { type Heap, heapOf, type Inputs, sizeOf } from './heap.ts';
+import { registerStandardKernels } from './standard.ts';
 
 function register<K extends KernelName>(
   kernelName: K,
@@ -16,7 +17,7 @@ function register<K extends KernelName>(
   });
 }
 
-const size = (tensor: TensorInfo) => tensor.shape.reduce((product, length) => product * length, 1);
+const size = (tensor: TensorInfo) => sizeOf(tensor.shape);
 const channelsOf = (tensor: TensorInfo) => tensor.shape[tensor.shape.length - 1]!;
 
 function registerConvolutions(): void {
@@ -166,4 +167,5 @@ export function prepareWasm(): void {
   registerNormalisation();
   registerClassifier();
   registerElementwise();
+  registerStandardKernels();
 }

@@ -65,7 +65,8 @@ function gather(
         continue;
       }
       const row = x + <usize>((image * height + y) * width) * pixelBytes;
-      const before = min(max(-x0, 0), kw), after = min(max(x0 + kw - width, 0), kw - before);
+      const before = min(max(-x0, 0), kw),
+        after = min(max(x0 + kw - width, 0), kw - before);
       columns = zero(columns, <usize>before * pixelBytes);
       columns = copy(columns, row + <usize>max(x0, 0) * pixelBytes, <usize>(kw - before - after) * pixelBytes);
       columns = zero(columns, <usize>after * pixelBytes);

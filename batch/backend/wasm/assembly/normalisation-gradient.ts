@@ -14,14 +14,29 @@ function passing(dy: v128, centred: v128, factor: v128, shift: v128): v128 {
 
 /** Adds Σ g to dshift and Σ g·x̂ to dscale over `count` rows of up to four channels. */
 function addSums(
-  x: usize, dy: usize, row: usize, count: i32, lanes: i32,
-  centre: v128, inverse: v128, factor: v128, term: v128, relu6: bool, dscale: usize, dshift: usize,
+  x: usize,
+  dy: usize,
+  row: usize,
+  count: i32,
+  lanes: i32,
+  centre: v128,
+  inverse: v128,
+  factor: v128,
+  term: v128,
+  relu6: bool,
+  dscale: usize,
+  dshift: usize,
 ): void {
-  let sum0 = f32x4.splat(0), sum1 = sum0, product0 = sum0, product1 = sum0;
+  let sum0 = f32x4.splat(0),
+    sum1 = sum0,
+    product0 = sum0,
+    product1 = sum0;
   if (lanes == 4) {
     for (; count >= 2; count -= 2) {
-      const centred0 = f32x4.sub(v128.load(x), centre), centred1 = f32x4.sub(v128.load(x + row), centre);
-      let g0 = v128.load(dy), g1 = v128.load(dy + row);
+      const centred0 = f32x4.sub(v128.load(x), centre),
+        centred1 = f32x4.sub(v128.load(x + row), centre);
+      let g0 = v128.load(dy),
+        g1 = v128.load(dy + row);
       if (relu6) {
         g0 = passing(g0, centred0, factor, term);
         g1 = passing(g1, centred1, factor, term);
@@ -47,8 +62,18 @@ function addSums(
 
 /** dx of `count` rows of up to four channels: factor·(g − meanGradient − centred·slope). */
 function writeRows(
-  x: usize, dy: usize, dx: usize, row: usize, count: i32, lanes: i32,
-  centre: v128, factor: v128, term: v128, meanGradient: v128, slope: v128, relu6: bool,
+  x: usize,
+  dy: usize,
+  dx: usize,
+  row: usize,
+  count: i32,
+  lanes: i32,
+  centre: v128,
+  factor: v128,
+  term: v128,
+  meanGradient: v128,
+  slope: v128,
+  relu6: bool,
 ): void {
   for (; count > 0; count--, x += row, dy += row, dx += row) {
     const whole = lanes == 4;
@@ -63,10 +88,21 @@ function writeRows(
 
 /** dx[rows, channels], dscale[channels], dshift[channels] from x, dy and the batch's statistics. */
 export function batchNormGrad(
-  x: usize, dy: usize, dx: usize, mean: usize, variance: usize, scale: usize, shift: usize,
-  dscale: usize, dshift: usize, rows: i32, channels: i32, relu6: bool, epsilon: f32,
+  x: usize,
+  dy: usize,
+  dx: usize,
+  mean: usize,
+  variance: usize,
+  scale: usize,
+  shift: usize,
+  dscale: usize,
+  dshift: usize,
+  rows: i32,
+  channels: i32,
+  relu6: bool,
+  epsilon: f32,
 ): void {
-  const row = <usize>channels << 2;
+  const row = (<usize>channels) << 2;
   const block = rowsAtOnce(channels);
   const share = f32x4.splat(1 / <f32>rows);
   memory.fill(dscale, 0, row);
@@ -79,22 +115,44 @@ export function batchNormGrad(
       if (pass == 1) fetch(dx + <usize>first * row, <usize>count * row, <usize>rows * row);
 
       for (let c = 0; c < channels; c += 4) {
-        const lanes = min(channels - c, 4), offset = <usize>c << 2;
+        const lanes = min(channels - c, 4),
+          offset = (<usize>c) << 2;
         const start = <usize>first * row + offset;
         const inverse = inverseDeviation(loadLanes(variance + offset, lanes), epsilon);
-        const centre = loadLanes(mean + offset, lanes), term = loadLanes(shift + offset, lanes);
+        const centre = loadLanes(mean + offset, lanes),
+          term = loadLanes(shift + offset, lanes);
         const factor = f32x4.mul(loadLanes(scale + offset, lanes), inverse);
         if (pass == 0) {
           addSums(
-            x + start, dy + start, row, count, lanes,
-            centre, inverse, factor, term, relu6, dscale + offset, dshift + offset,
+            x + start,
+            dy + start,
+            row,
+            count,
+            lanes,
+            centre,
+            inverse,
+            factor,
+            term,
+            relu6,
+            dscale + offset,
+            dshift + offset,
           );
         } else {
           const meanGradient = f32x4.mul(loadLanes(dshift + offset, lanes), share);
           const slope = f32x4.mul(f32x4.mul(loadLanes(dscale + offset, lanes), share), inverse);
           writeRows(
-            x + start, dy + start, dx + start, row, count, lanes,
-            centre, factor, term, meanGradient, slope, relu6,
+            x + start,
+            dy + start,
+            dx + start,
+            row,
+            count,
+            lanes,
+            centre,
+            factor,
+            term,
+            meanGradient,
+            slope,
+            relu6,
           );
         }
       }

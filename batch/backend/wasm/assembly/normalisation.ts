@@ -34,7 +34,10 @@ export function inverseDeviation(variance: v128, epsilon: f32): v128 {
 
 /** Σ of `count` rows. */
 function sumOf(x: usize, row: usize, count: i32, lanes: i32): v128 {
-  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let s0 = f32x4.splat(0),
+    s1 = s0,
+    s2 = s0,
+    s3 = s0;
   if (lanes == 4) {
     for (; count >= 4; count -= 4, x += 4 * row) {
       s0 = f32x4.add(s0, v128.load(x));
@@ -51,11 +54,15 @@ function sumOf(x: usize, row: usize, count: i32, lanes: i32): v128 {
 function mergeRows(x: usize, row: usize, seen: i32, count: i32, lanes: i32, mean: usize, squared: usize): void {
   const inverse = f32x4.splat(1 / <f32>count);
   const rough = f32x4.mul(sumOf(x, row, count, lanes), inverse);
-  let drift0 = f32x4.splat(0), drift1 = drift0, squares0 = drift0, squares1 = drift0;
+  let drift0 = f32x4.splat(0),
+    drift1 = drift0,
+    squares0 = drift0,
+    squares1 = drift0;
   let left = count;
   if (lanes == 4) {
     for (; left >= 2; left -= 2, x += 2 * row) {
-      const d0 = f32x4.sub(v128.load(x), rough), d1 = f32x4.sub(v128.load(x + row), rough);
+      const d0 = f32x4.sub(v128.load(x), rough),
+        d1 = f32x4.sub(v128.load(x + row), rough);
       drift0 = f32x4.add(drift0, d0);
       drift1 = f32x4.add(drift1, d1);
       squares0 = mulAdd(squares0, d0, d0);
@@ -68,7 +75,8 @@ function mergeRows(x: usize, row: usize, seen: i32, count: i32, lanes: i32, mean
     squares0 = mulAdd(squares0, d, d);
   }
   // The deviations' own mean corrects what rounding left in the first pass.
-  const drift = f32x4.add(drift0, drift1), correction = f32x4.mul(drift, inverse);
+  const drift = f32x4.add(drift0, drift1),
+    correction = f32x4.mul(drift, inverse);
   const squares = f32x4.sub(f32x4.add(squares0, squares1), f32x4.mul(drift, correction));
   const before = loadLanes(mean, lanes);
   const delta = f32x4.sub(f32x4.add(rough, correction), before);
@@ -80,7 +88,7 @@ function mergeRows(x: usize, row: usize, seen: i32, count: i32, lanes: i32, mean
 
 /** mean[channels] and biased variance[channels] of x[rows, channels]. */
 export function batchNormStatistics(x: usize, mean: usize, variance: usize, rows: i32, channels: i32): void {
-  const row = <usize>channels << 2;
+  const row = (<usize>channels) << 2;
   const block = rowsAtOnce(channels);
   memory.fill(mean, 0, row);
   memory.fill(variance, 0, row);
@@ -88,7 +96,7 @@ export function batchNormStatistics(x: usize, mean: usize, variance: usize, rows
     const count = min(block, rows - seen);
     fetch(x, <usize>count * row, <usize>rows * row);
     for (let c = 0; c < channels; c += 4) {
-      const offset = <usize>c << 2;
+      const offset = (<usize>c) << 2;
       mergeRows(x + offset, row, seen, count, min(channels - c, 4), mean + offset, variance + offset);
     }
     x += <usize>count * row;
@@ -98,22 +106,36 @@ export function batchNormStatistics(x: usize, mean: usize, variance: usize, rows
 
 /** y = scale·(x − mean)/√(variance + epsilon) + shift, cut to [0, 6] when `relu6`. */
 export function batchNormApply(
-  x: usize, y: usize, mean: usize, variance: usize, scale: usize, shift: usize,
-  rows: i32, channels: i32, relu6: bool, epsilon: f32,
+  x: usize,
+  y: usize,
+  mean: usize,
+  variance: usize,
+  scale: usize,
+  shift: usize,
+  rows: i32,
+  channels: i32,
+  relu6: bool,
+  epsilon: f32,
 ): void {
-  const row = <usize>channels << 2;
+  const row = (<usize>channels) << 2;
   const block = rowsAtOnce(channels);
-  const low = f32x4.splat(relu6 ? 0 : <f32>-Infinity), high = f32x4.splat(relu6 ? 6 : <f32>Infinity);
+  const low = f32x4.splat(relu6 ? 0 : <f32>-Infinity),
+    high = f32x4.splat(relu6 ? 6 : <f32>Infinity);
   for (let first = 0; first < rows; first += block) {
     const count = min(block, rows - first);
     fetch(x, <usize>count * row, <usize>rows * row);
     fetch(y, <usize>count * row, <usize>rows * row);
     for (let c = 0; c < channels; c += 4) {
-      const lanes = min(channels - c, 4), offset = <usize>c << 2;
-      const centre = loadLanes(mean + offset, lanes), term = loadLanes(shift + offset, lanes);
+      const lanes = min(channels - c, 4),
+        offset = (<usize>c) << 2;
+      const centre = loadLanes(mean + offset, lanes),
+        term = loadLanes(shift + offset, lanes);
       const factor = f32x4.mul(
-        loadLanes(scale + offset, lanes), inverseDeviation(loadLanes(variance + offset, lanes), epsilon));
-      let p = x + offset, q = y + offset;
+        loadLanes(scale + offset, lanes),
+        inverseDeviation(loadLanes(variance + offset, lanes), epsilon),
+      );
+      let p = x + offset,
+        q = y + offset;
       if (lanes == 4) {
         for (let r = 0; r < count; r++, p += row, q += row) {
           const value = f32x4.add(f32x4.mul(f32x4.sub(v128.load(p), centre), factor), term);

@@ -1,0 +1,151 @@
+/** @file Choice of a backend, tensor leaks, peak memory, repeatability, and errors. */
+import { engine, memory, reshape, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { beforeAll, expect, test } from 'vitest';
+import { FastpathError } from '../../shared/errors.ts';
+import { noteScratch, trackPeak } from './memory.ts';
+import * as ops from './ops.ts';
+import { selectBackend } from './select.ts';
+import { kernelsOver } from './wasm/module.ts';
+import { Memory } from './wasm/webassembly.ts';
+
+beforeAll(async () => {
+  await selectBackend('wasm');
+});
+
+/** One inverted-residual block with its classifier, forward and backward, in explicit calls. */
+function round(weights: ReturnType<typeof makeWeights>): number[] {
+  return tidy(() => {
+    const { x, expand, spatial, scale, shift, classifier, bias } = weights;
+    const hidden = ops.conv2d(x, expand, 1);
+    const normal = ops.batchNorm(hidden, scale, shift, { relu6: true });
+    const filtered = ops.depthwise(normal.y, spatial, 2);
+    const masked = ops.multiply(filtered, filtered);
+    const pooled = ops.globalAveragePool(masked);
+    const logits = ops.linear(pooled, classifier, bias);
+    const { loss, dLogits } = ops.softmaxCrossEntropy(logits, Int32Array.from([0, 2]), 0.1);
+    const last = ops.linearGrad(pooled, dLogits, classifier);
+    const dMasked = ops.globalAveragePoolGrad(last.dx, masked.shape);
+    const dNormal = ops.depthwiseInputGrad(dMasked, spatial, normal.y.shape, 2);
+    const dSpatial = ops.depthwiseFilterGrad(normal.y, dMasked, spatial.shape, 2);
+    const { dx } = ops.batchNormGrad(hidden, dNormal, scale, shift, normal.mean, normal.variance, { relu6: true });
+    const dExpand = ops.conv2dFilterGrad(x, dx, expand.shape, 1);
+    const dInput = ops.conv2dInputGrad(dx, expand, x.shape, 1);
+    ops.sgdNesterov(expand, weights.velocity, dExpand, { learningRate: 0.1, weightDecay: 4e-5 });
+    ops.movingAverage(weights.running, normal.mean, 0.1);
+    const inference = ops.batchNormInference(hidden, scale, shift, weights.running, weights.running, { relu6: true });
+    return [loss, ops.innerProduct(ops.add(dInput, x), x), ops.innerProduct(dSpatial, spatial), inference.rank];
+  });
+}
+
+function makeWeights() {
+  const wave = (shape: number[], seed: number) =>
+    tensor(
+      Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(seed + 3.3 * i)),
+      shape,
+    );
+  return {
+    x: wave([2, 9, 7, 3], 1),
+    expand: wave([1, 1, 3, 18], 2),
+    velocity: zeros([1, 1, 3, 18]),
+    spatial: wave([5, 5, 18, 1], 3),
+    scale: wave([18], 4),
+    shift: wave([18], 5),
+    running: tensor(new Float32Array(18).fill(1)),
+    classifier: wave([18, 3], 6),
+    bias: wave([3], 7),
+  };
+}
+
+test('tensors and their bytes are flat over 200 forward and backward rounds', () => {
+  const weights = makeWeights();
+  round(weights);
+  const before = memory();
+  for (let i = 0; i < 200; i++) round(weights);
+  const after = memory();
+  expect(after.numTensors).toBe(before.numTensors);
+  expect(after.numDataBuffers).toBe(before.numDataBuffers);
+  expect(after.numBytes).toBe(before.numBytes);
+});
+
+test('the same calls give the same bits', () => {
+  const runs = [makeWeights(), makeWeights()].map((weights) => {
+    const trace = Array.from({ length: 10 }, () => round(weights)).flat();
+    return [...trace, ...weights.expand.dataSync<'float32'>(), ...weights.running.dataSync<'float32'>()];
+  });
+  expect(runs[1]).toEqual(runs[0]);
+});
+
+test('peak memory counts outputs and scratch, and nests', () => {
+  const a = zeros([1, 32, 32, 16]);
+  const bytes = 4 * 32 * 32 * 16;
+  const outer = trackPeak(() => {
+    const inner = trackPeak(() => ops.add(a, a).dispose());
+    expect(inner.peakBytes - inner.startBytes).toBe(bytes);
+    const w = zeros([7, 7, 16, 1]);
+    ops.depthwise(a, w, 1).dispose();
+    w.dispose();
+  });
+  // The padded copy of one image: 38 rows and columns of 16 channels at least.
+  expect(outer.peakBytes - outer.startBytes).toBeGreaterThan(2 * bytes);
+  expect(outer.peakBytes - outer.startBytes).toBeLessThan(4 * bytes);
+  a.dispose();
+});
+
+test('scratch is counted once, not against later operations', () => {
+  const a = zeros([4]);
+  noteScratch(1 << 20);
+  ops.add(a, a).dispose();
+  const { peakBytes, startBytes } = trackPeak(() => ops.add(a, a).dispose());
+  expect(peakBytes - startBytes).toBe(16);
+});
+
+test('an update in place changes every view of the data and allocates nothing', () => {
+  const value = tensor([1, 2], [2]);
+  const view = reshape(value, [2, 1]);
+  const before = engine().memory().numTensors;
+  const grad = tensor([1, -1], [2]);
+  const velocity = zeros([2]);
+  ops.sgdNesterov(value, velocity, grad, { learningRate: 0.5, weightDecay: 0 });
+  expect(engine().memory().numTensors).toBe(before + 2);
+  // v = g = ±1, w −= 0.5·(g + 0.9·v)
+  expect(view.dataSync<'float32'>()[0]).toBeCloseTo(1 - 0.95, 6);
+  expect(view.dataSync<'float32'>()[1]).toBeCloseTo(2 + 0.95, 6);
+});
+
+test('shapes that do not fit are refused', () => {
+  const x = zeros([1, 4, 4, 3]);
+  expect(() => ops.conv2d(x, zeros([3, 3, 4, 8]), 1)).toThrow(FastpathError);
+  expect(() => ops.depthwise(x, zeros([3, 3, 3, 2]), 1)).toThrow(/depthwise filter/);
+  expect(() => ops.conv2dFilterGrad(x, zeros([1, 4, 4, 8]), [3, 3, 3, 8], 2)).toThrow(/output gradient/);
+  expect(() => ops.batchNorm(x, zeros([4]), zeros([3]), { relu6: false })).toThrow(/scale/);
+  expect(() => ops.add(x, zeros([48]))).toThrow(/summand/);
+  const logits = zeros([2, 3]);
+  expect(() => ops.softmaxCrossEntropy(logits, Int32Array.from([0, 3]), 0)).toThrow(/Label 3/);
+});
+
+test('NaN is not hidden by ReLU6 or the loss', () => {
+  const x = tensor([Number.NaN, 1, 2, 3], [4, 1, 1, 1]);
+  const { y } = ops.batchNorm(x, tensor([1]), tensor([0]), { relu6: true });
+  expect(y.dataSync<'float32'>().some(Number.isNaN)).toBe(true);
+  expect(ops.softmaxCrossEntropy(tensor([[Number.NaN, 0]]), Int32Array.from([1]), 0).loss).toBeNaN();
+});
+
+test('the ladder says which backend and why', async () => {
+  const chosen = await selectBackend();
+  expect(['wasm', 'tensorflow']).toContain(chosen.name);
+  expect(chosen.line).toMatch(/^Backend: .+\(.*tfjs-node-gpu .+\)$/);
+  expect(chosen.line).not.toContain('\n');
+  expect((await selectBackend('cpu')).name).toBe('cpu');
+  await selectBackend('wasm');
+});
+
+test('memory beyond what WebAssembly can hold is an error, not a crash', () => {
+  const x = zeros([1, 1, 1, 1]);
+  expect(() => ops.globalAveragePoolGrad(zeros([1, 1]), [1, 40_000, 40_000, 1])).toThrow(/no room/);
+  x.dispose();
+});
+
+test('kernels that were not compiled are named with the command that compiles them', () => {
+  const memory = new Memory({ initial: 1 });
+  expect(() => kernelsOver(memory, '/nowhere/kernels.wasm')).toThrow(/missing; run: npm run build:kernels/);
+});
