@@ -121,6 +121,7 @@ class SearchJob {
       );
     }
     const { path, blocksDifferingFromArgmax } = choosePath(setup, logits, spec.latencyLoss === 'target');
+    await this.note('info', step, 'pruned; scoring the architecture found and those for other budgets');
     return {
       path: [...path],
       logits: logits.map((block) => Array.from(block)),
