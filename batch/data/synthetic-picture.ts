@@ -110,14 +110,14 @@ function drawClutter(image: Float32Array, side: number, count: number, random: R
 
 function drawShape(image: Float32Array, side: number, label: number, ground: Colour, random: Random): void {
   const [, shape, texture] = syntheticClasses[label]!.split('-');
-  const radius = side * (0.3 + 0.15 * random.uniform());
+  const radius = side * (0.33 + 0.13 * random.uniform());
   const cx = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
   const cy = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
   const turn = 2 * Math.PI * random.uniform();
-  const first = colourAwayFrom(random, ground, 110);
-  const second = colourAwayFrom(random, first, 150);
+  const first = colourAwayFrom(random, ground, 120);
+  const second = colourAwayFrom(random, first, 180);
   const grain = Math.PI * random.uniform();
-  const period = side * (0.18 + 0.07 * random.uniform());
+  const period = side * (0.19 + 0.07 * random.uniform());
   const phase = random.uniform();
   const inside: Inside = (x, y) => {
     const u = ((x - cx) * Math.cos(turn) + (y - cy) * Math.sin(turn)) / radius;
@@ -132,13 +132,13 @@ function drawShape(image: Float32Array, side: number, label: number, ground: Col
 }
 
 /** Standard deviation of the noise on each channel, in 0…255. */
-const noise = 14;
+const noise = 12;
 
 /** A picture of class `label`: side × side RGB, 8 bits. Equal states of `random` give equal pictures. */
 export function drawSynthetic(label: number, side: number, random: Random): Uint8Array {
   const image = new Float32Array(3 * side * side);
   const ground = drawGround(image, side, random);
-  drawClutter(image, side, 2 + random.below(4), random);
+  drawClutter(image, side, 2 + random.below(3), random);
   drawShape(image, side, label, ground, random);
   drawClutter(image, side, random.below(3), random);
   const light = 0.7 + 0.5 * random.uniform();

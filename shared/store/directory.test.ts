@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeObjectStore } from './contract-suite.ts';
@@ -21,16 +22,24 @@ describeObjectStore('directory', async () => new DirectoryStore(join(await fresh
 
 const text = (value: string) => new TextEncoder().encode(value);
 
-/** A writer in a process of its own, killed while it writes. */
-async function writeUntilKilled(root: string, afterMs: number): Promise<void> {
+/** Runs `body`, which knows `store`, in a process of its own. */
+function inOtherProcess(root: string, body: string) {
   const script = `
     import { DirectoryStore } from ${JSON.stringify(new URL('./directory.ts', import.meta.url).href)};
     const store = new DirectoryStore(${JSON.stringify(root)});
     console.log('ready');
-    for (let i = 0; ; i++) await store.put('pointer', new Uint8Array(200_000).fill(i % 250));`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    ${body}`;
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+/** A writer that is killed while it writes. */
+async function writeUntilKilled(root: string, afterMs: number): Promise<void> {
+  const child = inOtherProcess(
+    root,
+    `for (let i = 0; ; i++) await store.put('pointer', new Uint8Array(200_000).fill(i % 250));`,
+  );
   await once(child.stdout, 'data');
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   child.kill('SIGKILL');
@@ -57,6 +66,25 @@ describe('directory store', () => {
     expect(listed).toEqual(['pointer']);
   });
 
+  it('loses no update where processes replace by etag', async () => {
+    const root = await freshRoot();
+    const store = new DirectoryStore(root);
+    await store.put('counter', text('0'));
+    const increments = `
+      for (let done = 0; done < 40; ) {
+        const { bytes, etag } = await store.get('counter');
+        const next = new TextEncoder().encode(String(Number(Buffer.from(bytes).toString()) + 1));
+        await store.put('counter', next, { ifMatch: etag }).then(
+          () => done++,
+          (error) => { if (error.code !== 'store.precondition') throw error; },
+        );
+      }`;
+    const children = [1, 2, 3].map(() => inOtherProcess(root, increments));
+    const exits = await Promise.all(children.map((child) => once(child, 'exit')));
+    expect(exits.map(([code]) => code)).toEqual([0, 0, 0]);
+    expect(Buffer.from((await store.get('counter'))!.bytes).toString()).toBe('120');
+  });
+
   it('takes over the lock of a dead process, and waits for that of a living one', async () => {
     const root = await freshRoot();
     const store = new DirectoryStore(root);
@@ -67,9 +95,7 @@ describe('directory store', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { createHash } = await import('node:crypto');
     const lock = join(work, `lock-${createHash('sha256').update('key').digest('hex')}`);
-    const { hostname } = await import('node:os');
     await writeFile(lock, `${process.pid} ${hostname()} held-by-this-test`);
     let done = false;
     const waiting = store.put('key', text('2')).then(() => {
