@@ -9,10 +9,11 @@ import type { BinnedProblem } from './knapsack.ts';
  * For every bin two complete paths: one kept by lowest and one by highest exact partial sum per bin; the likelier among
  * equal sums.
  *
- * Why this decides existence: let a path have cost T. Wherever one of its prefixes falls into a bin, the kept prefix
- * differs from it by less than a bin's width w, so that the path kept by lowest sums ends in (T − n·w, T] and the one
- * kept by highest sums in [T, T + n·w). In a window at least 2·n·w wide one of the two still lies inside. And when no
- * path lies in such a window, the highest cost under it is found exactly by the second.
+ * Why this decides existence: let a path have cost T. At each block the prefix may be replaced by the one kept in its
+ * bin, which changes the sum by less than a bin's width w and always to the same side, so that after n blocks the path
+ * kept by lowest sums ends in (T − n·w, T] and the one kept by highest sums in [T, T + n·w). In a window at least 2·n·w
+ * wide one of the two still lies inside. And when no path lies in such a window, the second finds the highest cost
+ * under it exactly.
  */
 export function extremePaths(problem: BinnedProblem): Path[] {
   return [...pathsKeptBy(problem, -1), ...pathsKeptBy(problem, 1)];
