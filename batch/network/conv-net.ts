@@ -10,8 +10,15 @@ import type { MbConv } from './mbconv.ts';
 import type { GradientSink, Parameter, Variable } from './parameter.ts';
 import { type Pass, passes } from './pass.ts';
 
+/** What stands between the fixed first block and the head. */
+export interface Block {
+  readonly layers: readonly ConvNorm[];
+  /** `x` stays the caller's. */
+  forward(x: Tensor, pass: Pass): LayerOutput;
+}
+
 /** A layer or block of the chain; null is the identity. */
-type Link = { forward(x: Tensor, pass: Pass): LayerOutput } | null;
+type Link = Pick<Block, 'forward'> | null;
 
 /**
  * Called in the backward pass of an architecture step for choice block `index` with its input x, its output y and
@@ -31,7 +38,7 @@ export class ConvNet {
   constructor(
     readonly stem: ConvNorm,
     readonly first: MbConv,
-    readonly blocks: readonly (MbConv | null)[],
+    readonly blocks: readonly (Block | null)[],
     readonly head: ConvNorm,
     readonly classifier: Classifier,
   ) {}
