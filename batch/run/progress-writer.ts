@@ -13,7 +13,7 @@ export class ProgressWriter {
   private bytes = 0;
   private dirty = false;
   private flushedAt = 0;
-  /** step of the latest record */
+  /** steps done, for records that follow: those of the latest record, or of the checkpoint that was loaded or saved */
   lastStep = 0;
 
   private constructor(

@@ -40,6 +40,14 @@ const mostRecords = 2000;
 
 /** @throws Stopped after saving, FastpathError of a step with the step's number in its message */
 export async function runSteps(context: JobContext, loop: StepLoop): Promise<void> {
+  const { progress } = context;
+  // Records first: a run that goes on behind a checkpoint takes no step twice, so what was not written would be missing.
+  const save = async (step: number) => {
+    await progress.flush();
+    await loop.save(step);
+    progress.lastStep = step;
+  };
+  progress.lastStep = loop.from;
   const recordEvery = Math.max(1, Math.floor(loop.steps / mostRecords));
   const rate = new Rate();
   let savedAt = Date.now();
@@ -47,17 +55,17 @@ export async function runSteps(context: JobContext, loop: StepLoop): Promise<voi
     // A turn of the event loop, so that signals and decoded batches get through between synchronous steps.
     await setImmediate();
     if (context.stop.requested) {
-      await loop.save(step);
+      await save(step);
       throw new Stopped('stopped');
     }
     const report = await loop.take(step).catch(async (error) => {
-      if (error instanceof Stopped) await loop.save(step);
+      if (error instanceof Stopped) await save(step);
       throw withStep(error, step + 1);
     });
     rate.tick();
     const done = step + 1;
     if (done % recordEvery === 0 || done === loop.to) {
-      await context.progress.write({
+      await progress.write({
         type: 'step',
         step: done,
         steps: loop.steps,
@@ -70,11 +78,11 @@ export async function runSteps(context: JobContext, loop: StepLoop): Promise<voi
       });
     }
     if (done < loop.to && Date.now() - savedAt >= context.checkpointEveryMs) {
-      await loop.save(done);
+      await save(done);
       savedAt = Date.now();
     }
   }
-  await loop.save(loop.to);
+  await save(loop.to);
 }
 
 function withStep(error: unknown, step: number): unknown {

@@ -1,0 +1,35 @@
+/** @file A search of seconds that goes through every phase: warm-up, search, pruning, training, results. */
+import type { SearchSpec } from '../../shared/contract/job-spec.ts';
+import { publishedSearchSchedule, publishedTrainingSchedule } from '../../shared/contract/job-spec.ts';
+import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
+import { findSpace } from '../../shared/space/built-in.ts';
+
+/** Between the fastest and the slowest path of `tiny` on the first built-in hardware. */
+export const tinyBudgetMs = 0.08;
+
+/** 12 steps of warm-up, 24 of search with 2 architecture steps a batch of them, 25 of training. */
+export function tinySearch(data: string, seed = 0): SearchSpec {
+  return {
+    format: 'fastpath.search-spec/1',
+    data: { uri: data },
+    space: findSpace('tiny'),
+    widthMultiplier: 1,
+    resolution: 32,
+    seed,
+    method: 'gradient',
+    latencyLoss: 'target',
+    constraints: [{ table: findLatencyTable(builtInHardware()[0]!.id), budgetMs: tinyBudgetMs }],
+    maxParameters: null,
+    maxMacs: null,
+    maxPeakActivationBytes: null,
+    exclude: [],
+    schedule: {
+      ...publishedSearchSchedule,
+      batchSize: 16,
+      warmupEpochs: 1,
+      searchEpochs: 2,
+      weightStepsPerArchitectureStep: 2,
+    },
+    training: { ...publishedTrainingSchedule, epochs: 1, batchSize: 16 },
+  };
+}

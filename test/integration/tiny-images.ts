@@ -1,0 +1,27 @@
+/** @file Synthetic images, as few as a search can do with: 40 of each of ten classes, and 60 held out. */
+import { join } from 'node:path';
+import { openDataSet } from '../../batch/data/open-data.ts';
+import { writeSynthetic } from '../../batch/data/synthetic.ts';
+import { DirectoryStore } from '../../shared/store/directory.ts';
+
+/** Writes them as shards. @returns the folder */
+export async function writeTinyImages(folder: string, seed = 1): Promise<string> {
+  await writeSynthetic(new DirectoryStore(folder), { seed, train: 400, val: 60 });
+  return folder;
+}
+
+/** The same images of `shards` as `train/CLASS/*.png` and `val/CLASS/*.png`. @returns the folder */
+export async function writeClassFolders(shards: string, folder: string): Promise<string> {
+  const images = await openDataSet(shards, { cacheDirectory: join(folder, '..', 'cache') });
+  const store = new DirectoryStore(folder);
+  for (const [split, samples] of [
+    ['train', images.train],
+    ['val', images.val],
+  ] as const) {
+    for (const sample of samples) {
+      const name = String(sample).padStart(4, '0');
+      await store.put(`${split}/${images.classes[images.labels[sample]!]}/${name}.png`, await images.read(sample));
+    }
+  }
+  return folder;
+}
