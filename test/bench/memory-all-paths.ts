@@ -12,25 +12,28 @@ import type { MbConv } from '../../batch/network/mbconv.ts';
 import type { Pass } from '../../batch/network/pass.ts';
 import type { Supernet } from '../../batch/supernet/supernet.ts';
 
-/** y = Σ gate_k · candidate_k(x) with equal gates; a candidate's output counts the block's shortcut in, `zero` is x. */
-class MixedBlock implements Block {
+/** y = Σ gate_k · candidate_k(x); a candidate's output counts the block's shortcut in, `zero` is x itself. */
+export class MixedBlock implements Block {
   readonly layers: readonly ConvNorm[];
-  /** ∂L/∂gate_k of the last backward pass */
+  /** equal at first */
+  readonly gates: number[];
+  /** ∂L/∂gate_k of the last backward pass: what a candidate's output is kept for */
   gateGradients: number[] = [];
 
   constructor(private readonly candidates: readonly (MbConv | null)[]) {
     this.layers = candidates.flatMap((candidate) => candidate?.layers ?? []);
+    this.gates = candidates.map(() => 1 / candidates.length);
   }
 
   forward(x: Tensor, pass: Pass): LayerOutput {
     const outputs: Tensor[] = [];
     const traces: (Trace | null)[] = [];
     let sum: Tensor | null = null;
-    for (const candidate of this.candidates) {
+    for (const [k, candidate] of this.candidates.entries()) {
       const { y, trace } = candidate?.forward(x, pass) ?? { y: x, trace: null };
       outputs.push(y);
       traces.push(trace);
-      sum = added(sum, this.gated(y));
+      sum = added(sum, scaled(y, this.gates[k]!));
     }
     return { y: sum!, trace: { backward: (dy, sink) => this.backward(x, dy, outputs, traces, sink) } };
   }
@@ -44,20 +47,20 @@ class MixedBlock implements Block {
   ): Tensor {
     this.gateGradients = outputs.map((output) => ops.innerProduct(output, dy));
     for (const output of outputs) if (output !== x) output.dispose();
-    const dCandidate = this.gated(dy);
     let dx: Tensor | null = null;
-    for (const trace of traces) {
-      dx = added(dx, trace ? trace.backward(dCandidate, sink, true)! : this.gated(dy));
+    for (const [k, trace] of traces.entries()) {
+      const dCandidate = scaled(dy, this.gates[k]!);
+      dx = added(dx, trace ? trace.backward(dCandidate, sink, true)! : dCandidate);
+      if (trace) dCandidate.dispose();
     }
-    dCandidate.dispose();
     return dx!;
   }
+}
 
-  private gated(tensor: Tensor): Tensor {
-    const scaled = mul(tensor, 1 / this.candidates.length);
-    sampleMemory();
-    return scaled;
-  }
+function scaled(tensor: Tensor, factor: number): Tensor {
+  const product = mul(tensor, factor);
+  sampleMemory();
+  return product;
 }
 
 /** a + b, both freed. */
@@ -70,8 +73,8 @@ function added(a: Tensor | null, b: Tensor): Tensor {
 }
 
 /** All candidates of `supernet` at once, with its weights. */
-export function allPathsNetwork(supernet: Supernet): ConvNet {
+export function allPathsNetwork(supernet: Supernet): { network: ConvNet; blocks: MixedBlock[] } {
   const { stem, first, head, classifier } = supernet.network(supernet.plan.blocks.map(() => 0));
   const blocks = supernet.candidates.map((candidates) => new MixedBlock(candidates));
-  return new ConvNet(stem, first, blocks, head, classifier);
+  return { network: new ConvNet(stem, first, blocks, head, classifier), blocks };
 }

@@ -42,7 +42,7 @@ const pairs: SampledPairs = {
   pairs: allK5e3.map((active, i) => ({ pair: [active, allK7e6[i]!], active: 0, p: [0.5, 0.5] })),
 };
 
-/** tracked peaks and heap peaks of every measured step, to be compared at the end */
+/** tracked peak / heap peak of every measured step */
 const agreements: number[] = [];
 
 // Plain networks first, each gone before the next: the process's memory then grows from small to large.
@@ -63,14 +63,18 @@ const architectureStep = peakOf(() => architectureGradient(supernet, pairs, imag
 const uniform = paths.map((path) => weightStepPeak(supernet.network(path)));
 const rssOnePath = rss();
 
-const all = weightStepPeak(allPathsNetwork(supernet));
+const all = weightStepPeak(allPathsNetwork(supernet).network);
 const rssAllPaths = rss();
 
 const ratios = onPath.map((peak, i) => peak / plain[i]!.peakBytes);
 const meanUniform = mean(uniform);
 const architecture = pathToArchitecture(plan, allK5e3);
 const kept = keptBytes(architecture, setting.batch);
+// Beside what is kept, a backward pass holds the gradient it reads, the one it writes, and a kernel's scratch memory.
 const aboveKept = (plain[0]!.peakBytes - kept) / largestActivationBytes(architecture, setting.batch);
+if (!(aboveKept >= 0 && aboveKept < 3)) {
+  throw new Error(`the tracked peak is ${aboveKept} activations above what a step keeps by its shapes: one is wrong`);
+}
 
 const rows: Measurement[] = [
   {
@@ -136,7 +140,7 @@ function weightStepPeak(network: ConvNet): number {
 
 /**
  * Peak bytes beyond those alive at the start, by the project's tracker and by the heap.
- * @throws Error when the step left memory behind: its peak would then mean nothing
+ * @throws Error when the step left memory behind or the two disagree: its peak would then mean nothing
  */
 function peakOf(step: () => unknown): number {
   const before = memory();
@@ -150,7 +154,9 @@ function peakOf(step: () => unknown): number {
     const tensors = after.numTensors - before.numTensors;
     throw new Error(`a step left ${tensors} tensors and ${heap.leftBytes} bytes of the heap behind`);
   }
-  agreements.push(peak / heap.peakBytes);
+  const agreement = peak / heap.peakBytes;
+  if (Math.abs(agreement - 1) > 0.01) throw new Error(`the tracked peak is ${agreement} of the heap's: one is wrong`);
+  agreements.push(agreement);
   return peak;
 }
 
