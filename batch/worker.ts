@@ -55,6 +55,12 @@ async function main(): Promise<void> {
       return;
     }
     const known = error instanceof FastpathError ? error : unexpected(error);
+    if (known.code === 'attempt.claimed') {
+      // No record: the progress is that of the process that executes the attempt, and it may be well.
+      console.error(known.message);
+      process.exitCode = 1;
+      return;
+    }
     await progress.write({
       type: 'error',
       step: progress.lastStep,
@@ -78,10 +84,16 @@ async function readSpec(store: ObjectStore, environment: Environment): Promise<J
   return jobSpecSchema.parse(JSON.parse(Buffer.from(object.bytes).toString()));
 }
 
-/** Makes this process the one that executes the attempt. */
+/** Makes this process the one that executes the attempt. @throws FastpathError `attempt.claimed` */
 async function claim(store: ObjectStore, { FASTPATH_SEARCH, FASTPATH_ATTEMPT }: Environment): Promise<void> {
   const key = `${FASTPATH_SEARCH}/attempts/${FASTPATH_ATTEMPT}/claim`;
-  await store.put(key, Buffer.from(new Date().toISOString()), { ifNoneMatch: '*' });
+  try {
+    await store.put(key, Buffer.from(new Date().toISOString()), { ifNoneMatch: '*' });
+  } catch (cause) {
+    if (!(cause instanceof FastpathError && cause.code === 'store.precondition')) throw cause;
+    const message = `attempt ${FASTPATH_ATTEMPT} of ${FASTPATH_SEARCH} is another process's: give a new attempt number`;
+    throw new FastpathError('attempt.claimed', message, { cause });
+  }
 }
 
 function unexpected(error: unknown): FastpathError {
