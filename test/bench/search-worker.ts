@@ -1,0 +1,116 @@
+/** @file Runs jobs in worker processes, one a core. A job that its folder holds as finished is not run again. */
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { ProgressReader } from '../../functions/local/follow.ts';
+import { searchPrefix } from '../../functions/local/home.ts';
+import { onStopSignal } from '../../functions/local/signals.ts';
+import { type SpecFile, specFile } from '../../functions/local/spec-file.ts';
+import { type RunningWorker, workerStarter } from '../../functions/local/worker-process.ts';
+import { type Architecture, architectureSchema } from '../../shared/contract/architecture.ts';
+import type { JobSpec } from '../../shared/contract/job-spec.ts';
+import { type Metrics, metricsSchema } from '../../shared/contract/result.ts';
+import { DirectoryStore } from '../../shared/store/directory.ts';
+
+const startWorker = workerStarter([resolve(import.meta.dirname, '../../.dist/batch/worker.js')]);
+
+export interface JobResult {
+  metrics: Metrics;
+  architecture: Architecture;
+  /** wall time of its worker processes, attempts of earlier benchmark runs included */
+  seconds: number;
+}
+
+export class Workers {
+  private readonly store: DirectoryStore;
+  private readonly waiting: (() => void)[] = [];
+  private readonly running = new Set<RunningWorker>();
+  private free = availableParallelism();
+  private asked = 0;
+  private finished = 0;
+  private stopping = false;
+
+  /** @param work the folder that keeps the jobs */
+  constructor(private readonly work: string) {
+    this.store = new DirectoryStore(work);
+    // The workers are no part of the terminal's process group: they save when they are told to.
+    onStopSignal(() => this.stop());
+  }
+
+  /** @throws Error with the worker's own line where the job failed; the other jobs are stopped then */
+  async run(name: string, spec: JobSpec): Promise<JobResult> {
+    this.asked++;
+    if (this.free === 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.free--;
+    try {
+      const file = specFile(spec);
+      const prefix = searchPrefix(file.id);
+      if ((await this.store.get(`${prefix}/result/metrics.json`)) === null) await this.attempt(name, file, prefix);
+      const result = await this.result(prefix);
+      this.finished++;
+      const top1 = (100 * result.metrics.evaluation.top1).toFixed(1);
+      console.error(`${this.finished} of ${this.asked} jobs: ${name}, ${top1} %, ${result.seconds.toFixed(0)} s`);
+      return result;
+    } catch (error) {
+      this.stop();
+      throw error;
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.free++;
+      else next();
+    }
+  }
+
+  private stop(): void {
+    this.stopping = true;
+    for (const worker of this.running) worker.stop();
+  }
+
+  private async attempt(name: string, { bytes, sha256 }: SpecFile, prefix: string): Promise<void> {
+    if (this.stopping) throw new Error(`${name} was not begun`);
+    await this.store.put(`${prefix}/spec.json`, bytes);
+    const attempt = 1 + (await this.attempts(prefix)).length;
+    const folder = `${prefix}/attempts/${attempt}`;
+    const log = join(this.work, folder, 'log');
+    const reader = new ProgressReader(this.store, prefix);
+    await reader.poll();
+    const begun = performance.now();
+    const worker = await startWorker({ store: this.work, search: prefix, specSha256: sha256, attempt, log });
+    this.running.add(worker);
+    await worker.exited;
+    this.running.delete(worker);
+    const seconds = (performance.now() - begun) / 1000;
+    await this.store.put(`${folder}/seconds`, Buffer.from(String(seconds)));
+    const last = (await reader.poll()).at(-1);
+    if (last?.type === 'done') return;
+    const reason = last?.type === 'error' ? last.message : last?.type === 'stopped' ? 'stopped' : `see ${log}`;
+    throw new Error(`${name}: ${reason}`);
+  }
+
+  /** Keys of the files `claim`, one an attempt. */
+  private async attempts(prefix: string): Promise<string[]> {
+    const claims: string[] = [];
+    for await (const { key } of this.store.list(`${prefix}/attempts/`)) if (key.endsWith('/claim')) claims.push(key);
+    return claims;
+  }
+
+  private async result(prefix: string): Promise<JobResult> {
+    let seconds = 0;
+    for (const claim of await this.attempts(prefix)) {
+      const kept = await this.store.get(claim.replace(/claim$/, 'seconds'));
+      if (kept !== null) seconds += Number(Buffer.from(kept.bytes).toString());
+    }
+    return {
+      metrics: await this.json(`${prefix}/result/metrics.json`, metricsSchema),
+      architecture: await this.json(`${prefix}/result/architecture.json`, architectureSchema),
+      seconds,
+    };
+  }
+
+  private async json<Schema extends z.ZodType>(key: string, schema: Schema): Promise<z.infer<Schema>> {
+    const object = await this.store.get(key);
+    if (object === null)
+      throw new Error(`${join(this.work, key)} is missing: remove the folder around it to run it again`);
+    return schema.parse(JSON.parse(Buffer.from(object.bytes).toString()));
+  }
+}
