@@ -13,7 +13,8 @@ export interface Ended {
 
 export interface Running {
   process: ChildProcess;
-  /** what it has said on stderr so far */
+  /** what it has said so far */
+  out(): string;
   err(): string;
   ended: Promise<Ended>;
 }
@@ -51,7 +52,7 @@ export class Command {
     const ended = new Promise<Ended>((resolve) => {
       child.once('close', (code) => resolve({ code, ...said }));
     });
-    return { process: child, err: () => said.err, ended };
+    return { process: child, out: () => said.out, err: () => said.err, ended };
   }
 
   run(...args: string[]): Promise<Ended> {
