@@ -84,6 +84,8 @@ export async function runCells(form: Form, data: string, workers: Workers): Prom
       ),
     ),
   );
+  // When one fails the others are stopped; they save before this returns.
+  await Promise.allSettled([...searches, ...random]);
   const [found, others] = await Promise.all([Promise.all(searches), Promise.all(random)]);
   return cells.map((cell, i) => ({ ...cell, ...found[i]!, random: others[i]! }));
 }

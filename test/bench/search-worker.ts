@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { ProgressReader } from '../../functions/local/follow.ts';
 import { searchPrefix } from '../../functions/local/home.ts';
+import { interruptedExitCode } from '../../functions/local/run-job.ts';
 import { onStopSignal } from '../../functions/local/signals.ts';
 import { type SpecFile, specFile } from '../../functions/local/spec-file.ts';
 import { type RunningWorker, workerStarter } from '../../functions/local/worker-process.ts';
@@ -34,7 +35,11 @@ export class Workers {
   constructor(private readonly work: string) {
     this.store = new DirectoryStore(work);
     // The workers are no part of the terminal's process group: they save when they are told to.
-    onStopSignal(() => this.stop());
+    onStopSignal((times) => {
+      if (times > 1 || this.running.size === 0) process.exit(interruptedExitCode);
+      console.error('stopping: the workers save; with --work the same command goes on from there');
+      this.stop();
+    });
   }
 
   /** @throws Error with the worker's own line where the job failed; the other jobs are stopped then */
