@@ -13,19 +13,22 @@ type Inside = (x: number, y: number) => number;
  */
 const shapes: Record<string, Inside> = {
   disc: (x, y) => 0.8 - Math.hypot(x, y),
-  square: (x, y) => 0.71 - Math.max(Math.abs(x), Math.abs(y)),
-  triangle: (x, y) => Math.min(y + 0.62, 0.62 - (Math.abs(x) * Math.sqrt(3) + y) / 2),
   cross: (x, y) => {
     const [long, short] = Math.abs(x) > Math.abs(y) ? [Math.abs(x), Math.abs(y)] : [Math.abs(y), Math.abs(x)];
     return Math.min(0.95 - long, 0.33 - short);
   },
-  ring: (x, y) => 0.23 - Math.abs(Math.hypot(x, y) - 0.72),
 };
 
-/** Which of two colours a texture has at a place, in units of its period: above 0 the first, below the second. */
-const textures: Record<string, (u: number, v: number) => number> = {
+/**
+ * Which of two colours a texture has at a place, in units of its period: above 0 the first, below the second. `r` is the
+ * distance from the shape's centre.
+ */
+const textures: Record<string, (u: number, v: number, r: number) => number> = {
   stripes: (u) => Math.sin(2 * Math.PI * u),
+  bands: (u) => Math.sin(Math.PI * u),
   checks: (u, v) => Math.sin(2 * Math.PI * u) * Math.sin(2 * Math.PI * v),
+  tiles: (u, v) => Math.sin(Math.PI * u) * Math.sin(Math.PI * v),
+  rings: (_u, _v, r) => Math.sin(2 * Math.PI * r),
 };
 
 /** One class for each shape with each texture; the word synthetic is part of every name. */
@@ -35,16 +38,15 @@ export const syntheticClasses: readonly string[] = Object.keys(shapes).flatMap((
 
 type Colour = readonly [number, number, number];
 
-function colour(random: Random): Colour {
-  return [255 * random.uniform(), 255 * random.uniform(), 255 * random.uniform()];
-}
+/** Levels between which each channel of a colour is drawn: a shape is light and dark on middling ground. */
+type Tone = readonly [number, number];
+const light: Tone = [170, 255];
+const middling: Tone = [70, 170];
+const dark: Tone = [0, 60];
 
-/** A colour at least `distance` away from another. */
-function colourAwayFrom(random: Random, other: Colour, distance: number): Colour {
-  for (;;) {
-    const drawn = colour(random);
-    if (Math.hypot(drawn[0] - other[0], drawn[1] - other[1], drawn[2] - other[2]) >= distance) return drawn;
-  }
+function colour(random: Random, [from, to]: Tone): Colour {
+  const channel = () => from + (to - from) * random.uniform();
+  return [channel(), channel(), channel()];
 }
 
 /** Lays a colour over a pixel. */
@@ -77,9 +79,9 @@ function fill(
   }
 }
 
-function drawGround(image: Float32Array, side: number, random: Random): Colour {
-  const from = colour(random);
-  const to = colour(random);
+function drawGround(image: Float32Array, side: number, random: Random): void {
+  const from = colour(random, middling);
+  const to = colour(random, middling);
   const angle = 2 * Math.PI * random.uniform();
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
@@ -87,7 +89,6 @@ function drawGround(image: Float32Array, side: number, random: Random): Colour {
       for (let c = 0; c < 3; c++) image[3 * (y * side + x) + c] = (1 - t) * from[c]! + t * to[c]!;
     }
   }
-  return [0, 1, 2].map((c) => (from[c]! + to[c]!) / 2) as unknown as Colour;
 }
 
 /** Bars and spots without texture, before and behind the shape. */
@@ -98,7 +99,7 @@ function drawClutter(image: Float32Array, side: number, count: number, random: R
     const angle = Math.PI * random.uniform();
     const long = side * (0.04 + 0.16 * random.uniform());
     const short = side * (0.03 + 0.04 * random.uniform());
-    const tint = colour(random);
+    const tint = colour(random, middling);
     const inside: Inside = (x, y) => {
       const u = (x - cx) * Math.cos(angle) + (y - cy) * Math.sin(angle);
       const v = (y - cy) * Math.cos(angle) - (x - cx) * Math.sin(angle);
@@ -108,14 +109,14 @@ function drawClutter(image: Float32Array, side: number, count: number, random: R
   }
 }
 
-function drawShape(image: Float32Array, side: number, label: number, ground: Colour, random: Random): void {
+function drawShape(image: Float32Array, side: number, label: number, random: Random): void {
   const [, shape, texture] = syntheticClasses[label]!.split('-');
   const radius = side * (0.33 + 0.13 * random.uniform());
   const cx = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
   const cy = side / 2 + (side / 2 - radius) * (2 * random.uniform() - 1);
   const turn = 2 * Math.PI * random.uniform();
-  const first = colourAwayFrom(random, ground, 120);
-  const second = colourAwayFrom(random, first, 180);
+  const first = colour(random, light);
+  const second = colour(random, dark);
   const grain = Math.PI * random.uniform();
   const period = side * (0.19 + 0.07 * random.uniform());
   const phase = random.uniform();
@@ -127,7 +128,8 @@ function drawShape(image: Float32Array, side: number, label: number, ground: Col
   fill(image, side, { cx, cy, reach: 1.3 * radius }, inside, (x, y) => {
     const u = (x * Math.cos(grain) + y * Math.sin(grain)) / period + phase;
     const v = (y * Math.cos(grain) - x * Math.sin(grain)) / period + phase;
-    return textures[texture!]!(u, v) > 0 ? first : second;
+    const r = Math.hypot(x - cx, y - cy) / period + phase;
+    return textures[texture!]!(u, v, r) > 0 ? first : second;
   });
 }
 
@@ -137,16 +139,16 @@ const noise = 12;
 /** A picture of class `label`: side × side RGB, 8 bits. Equal states of `random` give equal pictures. */
 export function drawSynthetic(label: number, side: number, random: Random): Uint8Array {
   const image = new Float32Array(3 * side * side);
-  const ground = drawGround(image, side, random);
+  drawGround(image, side, random);
   drawClutter(image, side, 2 + random.below(3), random);
-  drawShape(image, side, label, ground, random);
+  drawShape(image, side, label, random);
   drawClutter(image, side, random.below(3), random);
-  const light = 0.7 + 0.5 * random.uniform();
+  const brightness = 0.7 + 0.5 * random.uniform();
   const pixels = new Uint8Array(image.length);
   // Two uniforms added have variance 1/6: noise of bounded size, and far cheaper to draw than a normal.
   const scale = noise * Math.sqrt(6);
   for (let i = 0; i < image.length; i++) {
-    const value = light * image[i]! + scale * (random.uniform() + random.uniform() - 1);
+    const value = brightness * image[i]! + scale * (random.uniform() + random.uniform() - 1);
     pixels[i] = Math.min(255, Math.max(0, value));
   }
   return pixels;
