@@ -2,12 +2,15 @@
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { JobSpec } from '../../shared/contract/job-spec.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 import { tinySearch } from './tiny-search.ts';
 import { computed, until, WorkerRun } from './worker-run.ts';
+
+// Whole processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let root: string;
 let data: string;

@@ -5,7 +5,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
@@ -13,6 +13,9 @@ import { planSupernet } from '../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
 import { Command } from './command.ts';
 import { writeClassFolders, writeTinyImages } from './tiny-images.ts';
+
+// Whole processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const hardware = builtInHardware()[0]!.id;
 const budget = ['--budget-ms', '0.08'];

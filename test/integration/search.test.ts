@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { selectBackend } from '../../batch/backend/select.ts';
 import { createLoader } from '../../batch/data/batches.ts';
 import { openDataSet } from '../../batch/data/open-data.ts';
@@ -23,6 +23,9 @@ import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in
 import { until } from '../fault/worker-run.ts';
 import { Command } from './command.ts';
 import { writeClassFolders, writeTinyImages } from './tiny-images.ts';
+
+// Whole processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const hardware = builtInHardware()[0]!.id;
 const budgetMs = 0.08;

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parseArchitecture } from '../../shared/architecture/parse.ts';
 import type { LatencyTable } from '../../shared/contract/latency.ts';
 import { metricsSchema, paretoSchema } from '../../shared/contract/result.ts';
@@ -10,6 +10,9 @@ import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
 import { tinySearch } from '../fault/tiny-search.ts';
 import { WorkerRun } from '../fault/worker-run.ts';
 import { writeTinyImages } from './tiny-images.ts';
+
+// Whole processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let root: string;
 beforeAll(async () => {
