@@ -7,7 +7,7 @@ import type { JobSpec } from '../../shared/contract/job-spec.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 import { tinySearch } from './tiny-search.ts';
-import { computed, until, WorkerRun } from './worker-run.ts';
+import { computed, hashes, until, WorkerRun } from './worker-run.ts';
 
 // Whole processes on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -39,25 +39,23 @@ async function heirOfKilled(name: string, spec: JobSpec): Promise<WorkerRun> {
   return heir;
 }
 
-async function bytesOf(folder: string): Promise<Map<string, string>> {
+async function filesUnder(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  return new Map(
-    await Promise.all(files.sort().map(async (file) => [file, await readFile(file, 'base64')] as [string, string])),
-  );
+  return hashes(new Map(await Promise.all(files.map(async (file) => [file, await readFile(file)] as const))));
 }
 
 /** Expects the run to end with this error alone, before any step, with all checkpoints as they were. */
 async function expectRefusal(run: WorkerRun, code: string, message: RegExp): Promise<void> {
   const checkpoints = join(run.folder, 'checkpoints');
-  const before = await bytesOf(checkpoints);
+  const before = await filesUnder(checkpoints);
   expect(await run.start(0).ended).toEqual({ code: 1, signal: null, printed: '' });
   const records = (await run.segments()).flat();
   expect(records.filter(({ type }) => type !== 'note')).toEqual([
     { type: 'error', step: 0, code, message: expect.stringMatching(message), retry: false },
   ]);
   expect(JSON.stringify(records)).not.toContain('\\n');
-  expect(await bytesOf(checkpoints)).toEqual(before);
+  expect(await filesUnder(checkpoints)).toEqual(before);
   await expect(run.result()).rejects.toThrow();
 }
 
@@ -109,7 +107,7 @@ test('a checkpoint cut short is passed over with a warning, and one that was nev
   });
   const steps = await run.steps();
   expect(steps[0]!.step).toBe(older!.step + 1);
-  expect(await run.result()).toEqual(await reference.result());
+  expect(hashes(await run.result())).toEqual(hashes(await reference.result()));
   const expected = (await reference.steps()).slice(older!.step);
   expect(steps.map(computed)).toEqual(expected.map(computed));
 });

@@ -1,5 +1,6 @@
 /** @file One job in a store of its own, worked on by one real worker process after another. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { specFile } from '../../functions/local/spec-file.ts';
@@ -101,6 +102,13 @@ export class WorkerRun {
     const pointer = JSON.parse(await readFile(join(this.folder, 'checkpoints/latest.json'), 'utf8'));
     return pointer.checkpoints[0].step;
   }
+}
+
+/** The SHA-256 of each file: a difference is then told in one line, not in a megabyte. */
+export function hashes(files: ReadonlyMap<string, Uint8Array>): Record<string, string> {
+  return Object.fromEntries(
+    [...files].map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]),
+  );
 }
 
 /** What a step computed, without how fast and in how much memory: equal for equal seeds, bit for bit. */
