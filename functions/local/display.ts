@@ -11,7 +11,6 @@ const barWidth = 20;
 const phaseNames: Record<Phase, string> = {
   warmup: 'warm-up',
   search: 'search',
-  recalibrate: 'recalibration',
   training: 'training',
 };
 

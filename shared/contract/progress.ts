@@ -1,7 +1,7 @@
 /** @file What a worker reports while it runs: one JSON line per record, in `progress/{000001}.jsonl` segments. */
 import { z } from 'zod';
 
-export const phaseSchema = z.enum(['warmup', 'search', 'recalibrate', 'training']);
+export const phaseSchema = z.enum(['warmup', 'search', 'training']);
 
 /** One report. Records repeat after a kill, with equal content: readers keep one per `step`. */
 export const stepRecordSchema = z.strictObject({

@@ -27,7 +27,7 @@ type Place = (typeof places)[number];
 function placeOf(records: readonly ProgressRecord[]): number {
   const reached = records.map((record): Place => {
     if (record.type === 'note') return record.message.startsWith('pruned') ? 'scoring' : 'claimed';
-    return record.type === 'step' && record.phase !== 'recalibrate' ? record.phase : 'claimed';
+    return record.type === 'step' ? record.phase : 'claimed';
   });
   return Math.max(-1, ...reached.map((place) => places.indexOf(place)));
 }
