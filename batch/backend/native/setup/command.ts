@@ -21,6 +21,7 @@ export interface CommandOptions {
  */
 export function runCommand(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const { cwd, env, code, what, missing, timeoutMs } = options;
+  const start = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
@@ -42,15 +43,28 @@ export function runCommand(program: string, args: readonly string[], options: Co
     });
     child.once('close', (status, signal) => {
       if (status === 0) return resolve(out);
-      const reason = telling(err) ?? telling(out) ?? `it ended with ${signal ?? `status ${status}`}`;
+      const late = signal !== null && timeoutMs !== undefined && performance.now() - start >= timeoutMs;
+      const ended = late
+        ? `it took longer than ${timeoutMs / 1000} s`
+        : `it ended with ${signal ?? `status ${status}`}`;
+      const reason = signal ? ended : (telling(err) ?? telling(out) ?? ended);
       reject(new FastpathError(code, `${what} failed: ${reason}`, { cause: new Error(err || out) }));
     });
   });
 }
 
-/** The line of a program's complaint that says most: the last that mentions an error, else the last one. */
+/** What compilers, Node, npm and pip say when they fail, the most telling first. */
+const complaints = [
+  /Failed to establish a new connection[^']*/,
+  /^.*(?:\berror: |undefined reference).*$/m,
+  /\b\w*Error: .*$/m,
+  /^npm error (?:notarget|404) .*$/m,
+  /^ERROR: No matching .*$/m,
+];
+
+/** The part of a program's complaint that says most, at last its last line. */
 export function telling(text: string): string | undefined {
-  const lines = text.split('\n').flatMap((line) => line.trim() || []);
-  const line = lines.findLast((each) => /error|no matching|not found|undefined symbol/i.test(each)) ?? lines.at(-1);
-  return line?.slice(0, 300);
+  const found = complaints.map((pattern) => pattern.exec(text)?.[0]).find(Boolean);
+  const line = found ?? text.trim().split('\n').at(-1);
+  return line?.trim().slice(0, 300) || undefined;
 }

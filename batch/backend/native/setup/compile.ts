@@ -3,7 +3,7 @@
  * changed. What a result depends on is hashed, and the hash kept beside it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { runCommand } from './command.ts';
@@ -35,7 +35,10 @@ export async function compile(compilation: Compilation): Promise<Outcome> {
   const { sources, output, flags, includes, link, against } = compilation;
   const names = (await readdir(sources).catch(() => [])).sort();
   const files = names.filter((name) => name.endsWith('.cc'));
-  if (files.length === 0) return 'nothing to compile';
+  if (files.length === 0) {
+    await rm(output, { force: true });
+    return 'nothing to compile';
+  }
 
   const read = (name: string) => readFile(join(sources, name));
   const headers = await Promise.all(names.filter((name) => name.endsWith('.h')).map(read));

@@ -57,7 +57,10 @@ export async function downloadOfficial(
     await mkdir(folder, { recursive: true });
     const tar = spawn('tar', ['-xzf', '-', '-C', folder], { stdio: ['pipe', 'ignore', 'ignore'] });
     const ended = once(tar, 'close');
-    await Promise.all([pipeline(Readable.fromWeb(response.body), tar.stdin), ended]);
+    const settled = await Promise.allSettled([pipeline(Readable.fromWeb(response.body), tar.stdin), ended]);
+    // A tar that gives up closes its pipe: its status says more than the broken pipe does.
+    const failed = settled.find((each) => each.status === 'rejected' && each.reason.code !== 'EPIPE');
+    if (failed?.status === 'rejected') throw failed.reason;
     if (tar.exitCode !== 0) throw new Error('what came is not a .tar.gz');
   } catch (cause) {
     throw new FastpathError('native.download', `the official download failed: ${reasonOf(cause)}`, {
