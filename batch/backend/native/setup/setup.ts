@@ -54,7 +54,10 @@ export async function setUpNative(
     const label = 'official download';
     sources.push({
       record: { flavour, source: 'official', version, label },
-      fetch: (folder) => downloadOfficial(address, folder),
+      fetch: (folder) => {
+        say(`Trying the official download of TensorFlow ${version} …`);
+        return downloadOfficial(address, folder);
+      },
     });
   }
   sources.push({
@@ -82,7 +85,7 @@ export async function removeNative(layout: NativeLayout): Promise<string> {
 /**
  * Tries each in turn until one succeeds.
  * @param reasons gets why those before it did not
- * @throws what the last one threw
+ * @throws FastpathError that says why none did, the last one first and with its code
  */
 export async function firstThatWorks<T, R>(
   choices: readonly T[],
@@ -93,7 +96,11 @@ export async function firstThatWorks<T, R>(
     try {
       return await attempt(choice);
     } catch (error) {
-      if (!(error instanceof FastpathError) || index === choices.length - 1) throw error;
+      if (!(error instanceof FastpathError)) throw error;
+      if (index === choices.length - 1) {
+        const message = [error.message, ...reasons].join('; ');
+        throw new FastpathError(error.code, message, { cause: error, retry: error.retry });
+      }
       reasons.push(error.message);
     }
   }
