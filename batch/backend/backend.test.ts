@@ -1,15 +1,13 @@
-/** @file Choice of a backend, tensor leaks, peak memory, repeatability, and errors. */
+/** @file What training rounds leave behind, repeatability, updates in place, and errors, on the backend under test. */
 import { engine, memory, reshape, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { FastpathError } from '../../shared/errors.ts';
-import { noteScratch, trackPeak } from './memory.ts';
 import * as ops from './ops.ts';
 import { selectBackend } from './select.ts';
-import { kernelsOver } from './wasm/module.ts';
-import { Memory } from './wasm/webassembly.ts';
+import { testBackend } from './test-backend.ts';
 
 beforeAll(async () => {
-  await selectBackend('wasm');
+  await selectBackend(testBackend);
 });
 
 /** One inverted-residual block with its classifier, forward and backward, in explicit calls. */
@@ -75,30 +73,6 @@ test('the same calls give the same bits', () => {
   expect(runs[1]).toEqual(runs[0]);
 });
 
-test('peak memory counts outputs and scratch, and nests', () => {
-  const a = zeros([1, 32, 32, 16]);
-  const bytes = 4 * 32 * 32 * 16;
-  const outer = trackPeak(() => {
-    const inner = trackPeak(() => ops.add(a, a).dispose());
-    expect(inner.peakBytes - inner.startBytes).toBe(bytes);
-    const w = zeros([7, 7, 16, 1]);
-    ops.depthwise(a, w, 1).dispose();
-    w.dispose();
-  });
-  // The padded copy of one image: 38 rows and columns of 16 channels at least.
-  expect(outer.peakBytes - outer.startBytes).toBeGreaterThan(2 * bytes);
-  expect(outer.peakBytes - outer.startBytes).toBeLessThan(4 * bytes);
-  a.dispose();
-});
-
-test('scratch is counted once, not against later operations', () => {
-  const a = zeros([4]);
-  noteScratch(1 << 20);
-  ops.add(a, a).dispose();
-  const { peakBytes, startBytes } = trackPeak(() => ops.add(a, a).dispose());
-  expect(peakBytes - startBytes).toBe(16);
-});
-
 test('an update in place changes every view of the data and allocates nothing', () => {
   const value = tensor([1, 2], [2]);
   const view = reshape(value, [2, 1]);
@@ -128,24 +102,4 @@ test('NaN is not hidden by ReLU6 or the loss', () => {
   const { y } = ops.batchNorm(x, tensor([1]), tensor([0]), { relu6: true });
   expect(y.dataSync<'float32'>().some(Number.isNaN)).toBe(true);
   expect(ops.softmaxCrossEntropy(tensor([[Number.NaN, 0]]), Int32Array.from([1]), 0).loss).toBeNaN();
-});
-
-test('the ladder says which backend and why', async () => {
-  const chosen = await selectBackend();
-  expect(['wasm', 'tensorflow']).toContain(chosen.name);
-  expect(chosen.line).toMatch(/^Backend: .+\(.*tfjs-node-gpu .+\)$/);
-  expect(chosen.line).not.toContain('\n');
-  expect((await selectBackend('cpu')).name).toBe('cpu');
-  await selectBackend('wasm');
-});
-
-test('memory beyond what WebAssembly can hold is an error, not a crash', () => {
-  const x = zeros([1, 1, 1, 1]);
-  expect(() => ops.globalAveragePoolGrad(zeros([1, 1]), [1, 40_000, 40_000, 1])).toThrow(/no room/);
-  x.dispose();
-});
-
-test('kernels that were not compiled are named with the command that compiles them', () => {
-  const memory = new Memory({ initial: 1 });
-  expect(() => kernelsOver(memory, '/nowhere/kernels.wasm')).toThrow(/missing; run: npm run build:kernels/);
 });

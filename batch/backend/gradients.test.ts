@@ -1,5 +1,5 @@
 /**
- * @file Every gradient on WebAssembly and on the cpu backend against finite differences of the forward operation:
+ * @file Every gradient on the backend under test and on the cpu backend against finite differences of the forward operation:
  * ∂/∂input of L = Σ output·probe is compared with (L(input + ε) − L(input − ε)) / 2ε, entry by entry.
  */
 import { setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
@@ -22,6 +22,7 @@ import {
   softmaxCrossEntropy,
 } from './ops.ts';
 import { selectBackend } from './select.ts';
+import { testBackend } from './test-backend.ts';
 
 const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
@@ -71,7 +72,7 @@ function check(
   });
 }
 
-describe.each(['wasm', 'cpu'] as const)('%s', (backend) => {
+describe.each([testBackend, 'cpu'] as const)('%s', (backend) => {
   beforeAll(async () => {
     await selectBackend(backend);
     await setBackend(backend);
@@ -164,7 +165,7 @@ describe.each(['wasm', 'cpu'] as const)('%s', (backend) => {
 });
 
 test('softmax cross-entropy of a hand-worked example', async () => {
-  await selectBackend('wasm');
+  await selectBackend(testBackend);
   // softmax(ln 1, ln 2, ln 5) = (1, 2, 5)/8; two rows, labels 2 and 0; smoothing 0.3 puts 0.1 on each class.
   const logits = tensor([0, Math.log(2), Math.log(5), 0, Math.log(2), Math.log(5)], [2, 3]);
   const plain = softmaxCrossEntropy(logits, Int32Array.from([2, 0]), 0);

@@ -1,4 +1,4 @@
-/** @file Every operation on WebAssembly against the plain loops of the cpu backend, on awkward shapes. */
+/** @file Every operation on the backend under test against the plain loops of the cpu backend, on awkward shapes. */
 import { engine, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -26,12 +26,13 @@ import {
   softmaxCrossEntropy,
 } from './ops.ts';
 import { selectBackend } from './select.ts';
+import { testBackend } from './test-backend.ts';
 
 type Outcome = Tensor | number;
 
 beforeAll(async () => {
   await selectBackend('cpu');
-  await selectBackend('wasm');
+  await selectBackend(testBackend);
 });
 
 /** Deterministic values in [−2, 2) that repeat late. */
@@ -59,7 +60,7 @@ async function compare(
   tolerance = 2e-6,
 ): Promise<void> {
   const results: { shape: number[]; data: ArrayLike<number> }[][] = [];
-  for (const name of ['cpu', 'wasm']) {
+  for (const name of ['cpu', testBackend]) {
     await setBackend(name);
     const tensors = inputs(shapes, seed);
     const outcomes = run(...tensors);

@@ -2,10 +2,10 @@
  * @file Chooses the fastest backend that is here: TensorFlow on a GPU, TensorFlow on the CPU, WebAssembly, and
  * plain JavaScript only when asked for or when all else fails. Everything else in `batch/` is blind to the choice.
  */
-import { getKernel, ready, setBackend } from '@tensorflow/tfjs-core';
+import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import { registerCpuKernels } from './cpu/register.ts';
-import { kernelNames } from './kernels.ts';
+import { registerNativeKernels } from './native/register.ts';
 import { prepareWasm } from './wasm/register.ts';
 
 export type BackendName = 'wasm' | 'cpu' | 'tensorflow';
@@ -65,9 +65,8 @@ function reasonOf(error: unknown): string {
 /** The native packages name their backend `tensorflow` and register it when imported. */
 async function startNative(packageName: string): Promise<void> {
   await import(packageName);
-  const missing = kernelNames.filter((kernel) => getKernel(kernel, 'tensorflow') === undefined);
-  if (missing.length > 0) throw new Error(`${missing.length} training kernels are not registered for it`);
   await activate('tensorflow');
+  registerNativeKernels();
 }
 
 async function startWasm(): Promise<void> {

@@ -1,8 +1,8 @@
 /** @file Finds the compiled kernels and instantiates them over the backend's memory. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FastpathError } from '../../../shared/errors.ts';
+import { projectRoot } from '../project-root.ts';
 import { Instance, type Memory, Module } from './webassembly.ts';
 
 type Kernel = (...values: number[]) => void;
@@ -33,13 +33,6 @@ export interface KernelExports {
   multiply: Kernel;
   sgdNesterov: Kernel;
   unsortedSegmentSum: Kernel;
-}
-
-/** The project's root: the nearest folder above this file with a package.json, from sources and from a bundle alike. */
-function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
 }
 
 /** Where `npm run build:kernels` puts the compiled kernels. */

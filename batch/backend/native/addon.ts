@@ -1,0 +1,36 @@
+/** @file Finds the compiled kernels and loads them into this process, which registers them with its TensorFlow. */
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { FastpathError } from '../../../shared/errors.ts';
+import { projectRoot } from '../project-root.ts';
+
+/** What `kernels/addon.cc` exports. */
+export interface Addon {
+  /** Threads of the kernels, the caller's among them. */
+  setThreads(count: number): void;
+  /** Scratch memory that the kernels keep between calls. */
+  scratchBytes(): number;
+}
+
+/** Where `npm run setup:native` puts the compiled kernels. */
+export function addonFile(): string {
+  return join(projectRoot(), '.native/fastpath_kernels.node');
+}
+
+let loaded: Addon | undefined;
+
+/**
+ * Loads the kernels, once a process. TensorFlow itself must be loaded before.
+ * @throws FastpathError `backend.kernels-missing`
+ */
+export function loadAddon(file = addonFile()): Addon {
+  if (loaded) return loaded;
+  if (!existsSync(file)) {
+    throw new FastpathError('backend.kernels-missing', `the kernels ${file} are missing; run: npm run setup:native`);
+  }
+  const module = { exports: {} };
+  process.dlopen(module, file, constants.dlopen.RTLD_NOW);
+  loaded = module.exports as Addon;
+  return loaded;
+}

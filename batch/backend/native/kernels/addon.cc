@@ -1,0 +1,56 @@
+/** @file Entry of the Node add-on: loading it registers the operations in the TensorFlow of this process. */
+#include <malloc.h>
+#include <node_api.h>
+
+#include "op.h"
+#include "parallel.h"
+
+namespace {
+
+/** Large tensors come and go each step: memory given back to the system would have to be cleared page by page again. */
+void keepFreedMemory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+napi_value setThreads(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  int32_t threads = 1;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  if (napi_get_value_int32(env, argument, &threads) == napi_ok && threads > 0) fastpath::setThreads(threads);
+  return nullptr;
+}
+
+napi_value scratchBytes(napi_env env, napi_callback_info) {
+  napi_value bytes;
+  napi_create_double(env, (double)fastpath::scratchBytes(), &bytes);
+  return bytes;
+}
+
+void exportFunction(napi_env env, napi_value exports, const char* name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+}  // namespace
+
+/** @throws a JavaScript error where TensorFlow refuses an operation */
+NAPI_MODULE_INIT() {
+  keepFreedMemory();
+  for (const auto& operations :
+       {fastpath::convolutionOperations(), fastpath::depthwiseOperations(), fastpath::normalisationOperations(),
+        fastpath::classifierOperations(), fastpath::elementwiseOperations()}) {
+    for (const auto& operation : operations) {
+      const std::string error = fastpath::registerOperation(operation);
+      if (!error.empty()) napi_throw_error(env, nullptr, error.c_str());
+    }
+  }
+  exportFunction(env, exports, "setThreads", setThreads);
+  exportFunction(env, exports, "scratchBytes", scratchBytes);
+  return exports;
+}

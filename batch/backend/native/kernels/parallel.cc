@@ -1,0 +1,136 @@
+/** @file A pool of threads that wait briefly in a loop, as the next piece of work is usually microseconds away. */
+#include "parallel.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace fastpath {
+namespace {
+
+/** Looks at the work counter this often before sleeping: some tens of microseconds. */
+constexpr int kSpins = 20000;
+
+std::atomic<int64_t> allScratchBytes{0};
+
+/** Leaves the core to its other half while a loop waits. */
+inline void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+class Pool {
+ public:
+  explicit Pool(int helpers) {
+    for (int i = 0; i < helpers; i++) helpers_.emplace_back([this] { help(); });
+  }
+
+  ~Pool() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ending_ = true;
+      round_.fetch_add(1);
+    }
+    wake_.notify_all();
+    for (auto& helper : helpers_) helper.join();
+  }
+
+  int size() const { return (int)helpers_.size() + 1; }
+
+  void run(int64_t pieces, const std::function<void(int64_t)>& work) {
+    work_ = &work;
+    pieces_ = pieces;
+    next_.store(0);
+    busy_.store((int)helpers_.size());
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      round_.fetch_add(1, std::memory_order_release);
+    }
+    wake_.notify_all();
+    take();
+    while (busy_.load(std::memory_order_acquire) > 0) relax();
+  }
+
+ private:
+  void take() {
+    for (int64_t piece; (piece = next_.fetch_add(1)) < pieces_;) (*work_)(piece);
+  }
+
+  void help() {
+    for (uint64_t seen = 0;;) {
+      for (int spin = 0; spin < kSpins && round_.load(std::memory_order_acquire) == seen; spin++) {
+        relax();
+      }
+      if (round_.load(std::memory_order_acquire) == seen) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        wake_.wait(lock, [&] { return round_.load(std::memory_order_acquire) != seen; });
+      }
+      seen = round_.load(std::memory_order_acquire);
+      if (ending_) return;
+      take();
+      busy_.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  std::vector<std::thread> helpers_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<uint64_t> round_{0};
+  std::atomic<int64_t> next_{0};
+  std::atomic<int> busy_{0};
+  const std::function<void(int64_t)>* work_ = nullptr;
+  int64_t pieces_ = 0;
+  bool ending_ = false;
+};
+
+/** Never destroyed: threads that sleep at the end of the process harm nobody, and joining them there can hang. */
+Pool*& pool() {
+  static Pool* instance = new Pool((int)std::thread::hardware_concurrency() - 1);
+  return instance;
+}
+
+struct Scratch {
+  float* data = nullptr;
+  int64_t floats = 0;
+  ~Scratch() {
+    std::free(data);
+    allScratchBytes -= floats * 4;
+  }
+};
+
+}  // namespace
+
+int threads() { return pool()->size(); }
+
+void setThreads(int count) {
+  if (count == threads()) return;
+  delete pool();
+  pool() = new Pool(count - 1);
+}
+
+void parallel(int64_t pieces, const std::function<void(int64_t)>& work) {
+  if (pieces <= 1 || threads() == 1) {
+    for (int64_t piece = 0; piece < pieces; piece++) work(piece);
+    return;
+  }
+  pool()->run(pieces, work);
+}
+
+float* scratch(int64_t floats) {
+  thread_local Scratch own;
+  if (own.floats < floats) {
+    std::free(own.data);
+    allScratchBytes += (floats - own.floats) * 4;
+    own.floats = floats;
+    own.data = static_cast<float*>(std::aligned_alloc(64, (size_t)((floats * 4 + 63) / 64 * 64)));
+  }
+  return own.data;
+}
+
+int64_t scratchBytes() { return allScratchBytes; }
+
+}  // namespace fastpath

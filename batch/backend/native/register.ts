@@ -1,0 +1,91 @@
+/** @file Registers every kernel for the tfjs-node backend on the CPU, as our own operations of its TensorFlow. */
+import { engine, type NamedTensorInfoMap, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Geometry } from '../geometry.ts';
+import { type KernelAttributes, type KernelName, kernelNames } from '../kernels.ts';
+import { noteScratch } from '../memory.ts';
+import { type Addon, loadAddon } from './addon.ts';
+import { Settings, type TensorFlow, tensorflowOf } from './tensorflow.ts';
+
+interface Shape<K extends KernelName> {
+  /** names of the inputs in the operation's order */
+  inputs: readonly string[];
+  outputs: number;
+  /** the operation's attribute */
+  integers?(attributes: KernelAttributes[K]): readonly number[];
+  /** an input of numbers behind the tensors */
+  settings?(attributes: KernelAttributes[K]): readonly number[];
+}
+
+/** In the order of `Geometry` in `kernels/op.h`. */
+function geometryIntegers({ geometry: g }: { geometry: Geometry }): number[] {
+  return [
+    ...[g.batch, g.height, g.width, g.inChannels, g.outHeight, g.outWidth, g.outChannels],
+    ...[g.kernelHeight, g.kernelWidth, g.strideY, g.strideX, g.padTop, g.padLeft],
+  ];
+}
+
+const relu6 = ({ relu6 }: { relu6: boolean }) => [Number(relu6)];
+
+const shapes: { [K in KernelName]: Shape<K> } = {
+  FastpathConv2D: { inputs: ['x', 'w'], outputs: 1, integers: geometryIntegers },
+  FastpathConv2DInputGrad: { inputs: ['dy', 'w'], outputs: 1, integers: geometryIntegers },
+  FastpathConv2DFilterGrad: { inputs: ['x', 'dy'], outputs: 1, integers: geometryIntegers },
+  FastpathDepthwise: { inputs: ['x', 'w'], outputs: 1, integers: geometryIntegers },
+  FastpathDepthwiseInputGrad: { inputs: ['dy', 'w'], outputs: 1, integers: geometryIntegers },
+  FastpathDepthwiseFilterGrad: { inputs: ['x', 'dy'], outputs: 1, integers: geometryIntegers },
+  FastpathBatchNorm: { inputs: ['x', 'scale', 'shift'], outputs: 3, integers: relu6 },
+  FastpathBatchNormGrad: {
+    inputs: ['x', 'dy', 'scale', 'shift', 'mean', 'variance'],
+    outputs: 3,
+    integers: relu6,
+  },
+  FastpathBatchNormInference: { inputs: ['x', 'scale', 'shift', 'mean', 'variance'], outputs: 1, integers: relu6 },
+  FastpathMovingAverage: { inputs: ['running', 'batch'], outputs: 0, settings: ({ momentum }) => [momentum] },
+  FastpathGlobalAveragePool: { inputs: ['x'], outputs: 1 },
+  FastpathGlobalAveragePoolGrad: { inputs: ['dy'], outputs: 1, integers: ({ xShape }) => xShape },
+  FastpathLinear: { inputs: ['x', 'w', 'b'], outputs: 1 },
+  FastpathLinearGrad: { inputs: ['x', 'dy', 'w'], outputs: 3 },
+  FastpathSoftmaxCrossEntropy: { inputs: ['logits', 'labels'], outputs: 2, settings: ({ smoothing }) => [smoothing] },
+  FastpathSgdNesterov: {
+    inputs: ['value', 'velocity', 'grad'],
+    outputs: 0,
+    settings: ({ learningRate, momentum, weightDecay }) => [learningRate, momentum, weightDecay],
+  },
+  FastpathAdd: { inputs: ['a', 'b'], outputs: 1 },
+  FastpathMultiply: { inputs: ['a', 'b'], outputs: 1 },
+  FastpathInnerProduct: { inputs: ['a', 'b'], outputs: 1 },
+};
+
+function register<K extends KernelName>(
+  kernelName: K,
+  shape: Shape<K>,
+  tensorflow: TensorFlow,
+  { scratchBytes }: Addon,
+): void {
+  registerKernel({
+    kernelName,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs }): TensorInfo[] => {
+      const attributes = attrs as unknown as KernelAttributes[K];
+      const tensors: (TensorInfo | Settings)[] = shape.inputs.map((name) => (inputs as NamedTensorInfoMap)[name]!);
+      if (shape.settings) tensors.push(new Settings(shape.settings(attributes)));
+      const outputs = tensorflow.run(kernelName, tensors, shape.integers?.(attributes) ?? [], shape.outputs);
+      noteScratch(scratchBytes());
+      return outputs;
+    },
+  });
+}
+
+let registered = false;
+
+/**
+ * Registers every kernel for the active tfjs-node backend.
+ * @throws FastpathError `backend.kernels-missing`, `backend.unsupported`
+ */
+export function registerNativeKernels(): void {
+  if (registered) return;
+  const tensorflow = tensorflowOf(engine().backend);
+  const addon = loadAddon();
+  for (const name of kernelNames) register(name, shapes[name] as Shape<KernelName>, tensorflow, addon);
+  registered = true;
+}
