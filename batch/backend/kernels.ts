@@ -15,6 +15,10 @@ export interface KernelAttributes {
   FastpathBatchNorm: { relu6: boolean };
   FastpathBatchNormGrad: { relu6: boolean };
   FastpathBatchNormInference: { relu6: boolean };
+  FastpathConv2DNorm: { geometry: Geometry; relu6: boolean };
+  FastpathDepthwiseNorm: { geometry: Geometry; relu6: boolean };
+  FastpathConv2DNormGrad: { geometry: Geometry; relu6: boolean; input: boolean; parameters: boolean };
+  FastpathDepthwiseNormGrad: { geometry: Geometry; relu6: boolean; input: boolean; parameters: boolean };
   FastpathMovingAverage: { momentum: number };
   FastpathGlobalAveragePool: Record<string, never>;
   FastpathGlobalAveragePoolGrad: { xShape: number[] };
@@ -28,29 +32,6 @@ export interface KernelAttributes {
 }
 
 export type KernelName = keyof KernelAttributes;
-
-/** Every kernel a backend must register to be chosen. */
-export const kernelNames: readonly KernelName[] = [
-  'FastpathConv2D',
-  'FastpathConv2DInputGrad',
-  'FastpathConv2DFilterGrad',
-  'FastpathDepthwise',
-  'FastpathDepthwiseInputGrad',
-  'FastpathDepthwiseFilterGrad',
-  'FastpathBatchNorm',
-  'FastpathBatchNormGrad',
-  'FastpathBatchNormInference',
-  'FastpathMovingAverage',
-  'FastpathGlobalAveragePool',
-  'FastpathGlobalAveragePoolGrad',
-  'FastpathLinear',
-  'FastpathLinearGrad',
-  'FastpathSoftmaxCrossEntropy',
-  'FastpathSgdNesterov',
-  'FastpathAdd',
-  'FastpathMultiply',
-  'FastpathInnerProduct',
-];
 
 /** Added to the variance before its root, in training and in inference. */
 export const batchNormEpsilon = 1e-3;

@@ -12,6 +12,8 @@ import {
   conv2d,
   conv2dFilterGrad,
   conv2dInputGrad,
+  convNorm,
+  convNormGrad,
   depthwise,
   depthwiseFilterGrad,
   depthwiseInputGrad,
@@ -160,6 +162,44 @@ describe('convolution', () => {
       depthwiseFilterGrad(xs!, dys!, w, stride),
     ]);
   });
+});
+
+describe('convolution with normalisation', () => {
+  type Case = [kind: 'dense' | 'depthwise', kernel: number, stride: number, x: number[], cout: number];
+  const cases: Case[] = [
+    ['dense', 1, 1, [2, 7, 5, 3], 17],
+    ['dense', 3, 2, [3, 9, 8, 3], 24],
+    ['dense', 5, 1, [2, 6, 6, 4], 5],
+    ['dense', 1, 1, [5, 30, 30, 16], 72],
+    ['dense', 3, 2, [5, 61, 59, 3], 19],
+    ['depthwise', 3, 1, [3, 9, 7, 40], 40],
+    ['depthwise', 5, 2, [2, 11, 6, 17], 17],
+    ['depthwise', 7, 1, [2, 3, 5, 72], 72],
+    ['depthwise', 7, 2, [17, 12, 12, 24], 24],
+    ['depthwise', 9, 1, [1, 6, 11, 3], 3],
+  ];
+  for (const relu6 of [false, true]) {
+    test.each(cases)(`%s, kernel %i, stride %i, %j → %i, relu6 ${relu6}`, async (kind, kernel, stride, x, cout) => {
+      const w = [kernel, kernel, x[3]!, kind === 'dense' ? cout : 1];
+      const y = outputShape(symmetricGeometry(x, w, stride, kind === 'depthwise'));
+      await compare([x, w, [cout], [cout], y], (xs, ws, scale, shift, dy) => {
+        const options = { kind, stride, relu6 };
+        const run = (input: boolean, parameters: boolean, from = xs!) => {
+          const { y, ...kept } = convNorm(from, ws!, scale!, shift!, options);
+          const outcomes = [y, add(kept.mean, kept.mean), add(kept.variance, kept.variance), add(kept.c, kept.c)];
+          const inputs = { x: from, dy: dy!, w: ws!, scale: scale!, shift: shift!, ...kept };
+          if (!parameters) from.dispose();
+          const { dx, parameters: own } = convNormGrad(inputs, options, { input, parameters });
+          expect([dx === null, own === null]).toEqual([!input, !parameters]);
+          return [...outcomes, ...(dx ? [dx] : []), ...Object.values(own ?? {})];
+        };
+        const all = [...run(true, true), ...run(false, true)];
+        const copy = multiply(xs!, xs!);
+        const inputOnly = run(true, false, copy);
+        return [...all, ...inputOnly];
+      });
+    });
+  }
 });
 
 describe('normalisation', () => {

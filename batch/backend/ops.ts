@@ -4,6 +4,7 @@
  * except the updates in place, which return nothing and change every tensor that shares the same data.
  */
 export * from './ops/classifier.ts';
+export * from './ops/conv-norm.ts';
 export * from './ops/convolution.ts';
 export * from './ops/elementwise.ts';
 export * from './ops/normalisation.ts';

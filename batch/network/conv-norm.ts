@@ -54,18 +54,9 @@ export class ConvNorm {
 
   /** x [n, h, w, in] → y [n, ⌈h/stride⌉, ⌈w/stride⌉, out]. */
   forward(x: Tensor, pass: Pass): LayerOutput {
-    const { stride, kind, relu6 } = this.shape;
-    const weight = this.weight.value;
-    const c = kind === 'dense' ? ops.conv2d(x, weight, stride) : ops.depthwise(x, weight, stride);
-    if (pass.statistics === 'running') {
-      const { scale, shift, runningMean, runningVariance } = this;
-      const y = ops.batchNormInference(c, scale.value, shift.value, runningMean.value, runningVariance.value, {
-        relu6,
-      });
-      c.dispose();
-      return { y, trace: null };
-    }
-    const { y, mean, variance } = ops.batchNorm(c, this.scale.value, this.shift.value, { relu6 });
+    const [weight, scale, shift] = [this.weight.value, this.scale.value, this.shift.value];
+    if (pass.statistics === 'running') return { y: this.inference(x), trace: null };
+    const { c, y, mean, variance } = ops.convNorm(x, weight, scale, shift, this.shape);
     if (pass.momentum > 0) {
       ops.movingAverage(this.runningMean.value, mean, pass.momentum);
       ops.movingAverage(this.runningVariance.value, variance, pass.momentum);
@@ -76,26 +67,29 @@ export class ConvNorm {
     }
     const trace: Trace = {
       backward: (dy, sink, needsInputGradient) => {
-        const norm = ops.batchNormGrad(c, dy, this.scale.value, this.shift.value, mean, variance, { relu6 });
-        for (const used of [c, mean, variance]) used.dispose();
-        const dx = needsInputGradient ? this.inputGradient(norm.dx, x) : null;
-        if (pass.keeps === 'all') {
-          const dw =
-            kind === 'dense'
-              ? ops.conv2dFilterGrad(x, norm.dx, weight.shape, stride)
-              : ops.depthwiseFilterGrad(x, norm.dx, weight.shape, stride);
-          sink(this.weight, dw);
-          sink(this.scale, norm.dscale);
-          sink(this.shift, norm.dshift);
-        } else {
-          norm.dscale.dispose();
-          norm.dshift.dispose();
+        const inputs = { x, c, dy, w: weight, scale, shift, mean, variance };
+        const wanted = { input: needsInputGradient, parameters: pass.keeps === 'all' };
+        const { dx, parameters } = ops.convNormGrad(inputs, this.shape, wanted);
+        if (parameters) {
+          sink(this.weight, parameters.dw);
+          sink(this.scale, parameters.dscale);
+          sink(this.shift, parameters.dshift);
         }
-        norm.dx.dispose();
         return dx;
       },
     };
     return { y, trace };
+  }
+
+  /** With running statistics. */
+  private inference(x: Tensor): Tensor {
+    const { stride, kind, relu6 } = this.shape;
+    const weight = this.weight.value;
+    const c = kind === 'dense' ? ops.conv2d(x, weight, stride) : ops.depthwise(x, weight, stride);
+    const { scale, shift, runningMean, runningVariance } = this;
+    const y = ops.batchNormInference(c, scale.value, shift.value, runningMean.value, runningVariance.value, { relu6 });
+    c.dispose();
+    return y;
   }
 
   get parameters(): Parameter[] {
@@ -105,13 +99,5 @@ export class ConvNorm {
   /** Saved with the weights, not trained. */
   get statistics(): Variable[] {
     return [this.runningMean, this.runningVariance];
-  }
-
-  private inputGradient(dc: Tensor, x: Tensor): Tensor {
-    const { kind, stride } = this.shape;
-    const weight = this.weight.value;
-    return kind === 'dense'
-      ? ops.conv2dInputGrad(dc, weight, x.shape, stride)
-      : ops.depthwiseInputGrad(dc, weight, x.shape, stride);
   }
 }

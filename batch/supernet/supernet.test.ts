@@ -6,6 +6,7 @@ import { planSupernet } from '../../shared/space/make-plan.ts';
 import { uniformPath } from '../../shared/space/path.ts';
 import * as ops from '../backend/ops.ts';
 import { selectBackend } from '../backend/select.ts';
+import { testBackend } from '../backend/test-backend.ts';
 import { ConvNet } from '../network/conv-net.ts';
 import type { MbConv } from '../network/mbconv.ts';
 import { type Pass, passes } from '../network/pass.ts';
@@ -36,7 +37,7 @@ let images: Tensor;
 let supernet: Supernet;
 
 beforeAll(async () => {
-  await selectBackend('wasm');
+  await selectBackend(testBackend);
   const pixels = Float32Array.from({ length: batchSize * 8 * 8 * 3 }, () => random.normal());
   images = tensor(pixels, [batchSize, 8, 8, 3]);
   supernet = new Supernet(plan, { seed: 7 });

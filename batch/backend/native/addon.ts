@@ -20,9 +20,19 @@ export function addonFile(): string {
 
 let loaded: Addon | undefined;
 
+/** FASTPATH_THREADS where it is set. @throws FastpathError `backend.threads` */
+function wantedThreads(): number | null {
+  const text = process.env.FASTPATH_THREADS;
+  if (text === undefined) return null;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1024) return count;
+  throw new FastpathError('backend.threads', `FASTPATH_THREADS is ${text}; set it to a whole number from 1 to 1024`);
+}
+
 /**
- * Loads the kernels, once a process. TensorFlow itself must be loaded before.
- * @throws FastpathError `backend.kernels-missing`
+ * Loads the kernels, once a process. TensorFlow itself must be loaded before. They use all cores of the process, or as
+ * many as FASTPATH_THREADS says; results are the same to the last bit.
+ * @throws FastpathError `backend.kernels-missing`, `backend.threads`
  */
 export function loadAddon(file = addonFile()): Addon {
   if (loaded) return loaded;
@@ -32,5 +42,7 @@ export function loadAddon(file = addonFile()): Addon {
   const module = { exports: {} };
   process.dlopen(module, file, constants.dlopen.RTLD_NOW);
   loaded = module.exports as Addon;
+  const threads = wantedThreads();
+  if (threads !== null) loaded.setThreads(threads);
   return loaded;
 }

@@ -1,7 +1,7 @@
 /** @file Registers every kernel for the tfjs-node backend on the CPU, as our own operations of its TensorFlow. */
 import { engine, type NamedTensorInfoMap, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../geometry.ts';
-import { type KernelAttributes, type KernelName, kernelNames } from '../kernels.ts';
+import type { KernelAttributes, KernelName } from '../kernels.ts';
 import { noteScratch } from '../memory.ts';
 import { type Addon, loadAddon } from './addon.ts';
 import { Settings, type TensorFlow, tensorflowOf } from './tensorflow.ts';
@@ -26,6 +26,16 @@ function geometryIntegers({ geometry: g }: { geometry: Geometry }): number[] {
 
 const relu6 = ({ relu6 }: { relu6: boolean }) => [Number(relu6)];
 
+type Fused = { geometry: Geometry; relu6: boolean };
+type FusedGrad = Fused & { input: boolean; parameters: boolean };
+const fused = (attributes: Fused) => [...geometryIntegers(attributes), ...relu6(attributes)];
+const fusedGrad = (attributes: FusedGrad) => [
+  ...fused(attributes),
+  Number(attributes.input),
+  Number(attributes.parameters),
+];
+const gradInputs = ['x', 'c', 'dy', 'w', 'scale', 'shift', 'mean', 'variance'];
+
 const shapes: { [K in KernelName]: Shape<K> } = {
   FastpathConv2D: { inputs: ['x', 'w'], outputs: 1, integers: geometryIntegers },
   FastpathConv2DInputGrad: { inputs: ['dy', 'w'], outputs: 1, integers: geometryIntegers },
@@ -40,6 +50,10 @@ const shapes: { [K in KernelName]: Shape<K> } = {
     integers: relu6,
   },
   FastpathBatchNormInference: { inputs: ['x', 'scale', 'shift', 'mean', 'variance'], outputs: 1, integers: relu6 },
+  FastpathConv2DNorm: { inputs: ['x', 'w', 'scale', 'shift'], outputs: 4, integers: fused },
+  FastpathConv2DNormGrad: { inputs: gradInputs, outputs: 4, integers: fusedGrad },
+  FastpathDepthwiseNorm: { inputs: ['x', 'w', 'scale', 'shift'], outputs: 4, integers: fused },
+  FastpathDepthwiseNormGrad: { inputs: gradInputs, outputs: 4, integers: fusedGrad },
   FastpathMovingAverage: { inputs: ['running', 'batch'], outputs: 0, settings: ({ momentum }) => [momentum] },
   FastpathGlobalAveragePool: { inputs: ['x'], outputs: 1 },
   FastpathGlobalAveragePoolGrad: { inputs: ['dy'], outputs: 1, integers: ({ xShape }) => xShape },
@@ -86,6 +100,7 @@ export function registerNativeKernels(): void {
   if (registered) return;
   const tensorflow = tensorflowOf(engine().backend);
   const addon = loadAddon();
-  for (const name of kernelNames) register(name, shapes[name] as Shape<KernelName>, tensorflow, addon);
+  for (const name of Object.keys(shapes) as KernelName[])
+    register(name, shapes[name] as Shape<KernelName>, tensorflow, addon);
   registered = true;
 }

@@ -17,6 +17,8 @@ constexpr int kPanel = kLanes == 16 ? 4 : 2;
 constexpr int tileRows(int vectors) { return kLanes == 16 ? (vectors == 4 ? 6 : 8) : 6; }
 /** A multiple of all tile heights. */
 constexpr int64_t kRowStep = 24;
+/** Columns or depth of a matrix of kRowStep rows that about fits the first-level cache. */
+constexpr int64_t kBlockFloats = 1024;
 
 /** How one operand walks: rows of A lie `aRow` apart and steps `aStep`; rows of B `bStep`. All in floats. */
 struct Walk {
@@ -109,12 +111,18 @@ void pack(const float* b, int64_t row, int64_t step, int64_t depth, int64_t colu
 }
 
 void multiplyPacked(const float* a, const float* packed, float* c, int64_t rows, int64_t depth, int64_t columns) {
-  for (int64_t j = 0; j < columns; j += kPanel * kLanes) {
-    const int64_t width = std::min<int64_t>(columns - j, kPanel * kLanes);
-    const int64_t vectors = vectorsOf(width);
-    const Walk walk = {depth, 1, vectors * kLanes, columns};
-    panelOf<false, false>(vectors, a, packed, c + j, walk, rows, depth, lanesAt(vectors - 1, width));
-    packed += depth * vectors * kLanes;
+  // All panels of a few rows before the next rows: C is then written from front to back.
+  const int64_t step = std::clamp<int64_t>(kBlockFloats / std::max(columns, depth), 1, 8) * kRowStep;
+  for (int64_t r = 0; r < rows; r += step) {
+    const float* panel = packed;
+    for (int64_t j = 0; j < columns; j += kPanel * kLanes) {
+      const int64_t width = std::min<int64_t>(columns - j, kPanel * kLanes);
+      const int64_t vectors = vectorsOf(width);
+      const Walk walk = {depth, 1, vectors * kLanes, columns};
+      panelOf<false, false>(vectors, a + r * depth, panel, c + r * columns + j, walk, std::min(step, rows - r), depth,
+                            lanesAt(vectors - 1, width));
+      panel += depth * vectors * kLanes;
+    }
   }
 }
 

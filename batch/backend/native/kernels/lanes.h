@@ -20,7 +20,12 @@ inline Mask firstLanes(int64_t count) { return count >= 16 ? 0xffff : (Mask)((1u
 inline Vec load(const float* p) { return _mm512_loadu_ps(p); }
 inline Vec load(const float* p, Mask mask) { return _mm512_maskz_loadu_ps(mask, p); }
 inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
-inline void store(float* p, Vec v, Mask mask) { _mm512_mask_storeu_ps(p, mask, v); }
+/** Widths are multiples of 8 nearly always; stores under a mask wait for the memory they go to (Zen 4 and 5). */
+inline void store(float* p, Vec v, Mask mask) {
+  if (mask == 0xffff) _mm512_storeu_ps(p, v);
+  else if (mask == 0xff) _mm256_storeu_ps(p, _mm512_castps512_ps256(v));
+  else _mm512_mask_storeu_ps(p, mask, v);
+}
 #elif defined(__AVX2__)
 using Vec = __m256;
 using Mask = __m256i;
@@ -32,7 +37,10 @@ inline Mask firstLanes(int64_t count) {
 inline Vec load(const float* p) { return _mm256_loadu_ps(p); }
 inline Vec load(const float* p, Mask mask) { return _mm256_maskload_ps(p, mask); }
 inline void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
-inline void store(float* p, Vec v, Mask mask) { _mm256_maskstore_ps(p, mask, v); }
+inline void store(float* p, Vec v, Mask mask) {
+  if (_mm256_movemask_ps(_mm256_castsi256_ps(mask)) == 0xff) _mm256_storeu_ps(p, v);
+  else _mm256_maskstore_ps(p, mask, v);
+}
 #else
 typedef float Vec __attribute__((vector_size(16)));
 typedef float Unaligned __attribute__((vector_size(16), aligned(4)));

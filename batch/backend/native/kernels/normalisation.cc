@@ -1,35 +1,38 @@
 /**
  * @file Batch normalisation over the rows of x[rows, channels] with an optional ReLU6 behind it, and its gradient.
  * Mean and variance: two passes inside a block of rows that fits the cache, blocks merged by the rule of Chan, Golub &
- * LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances" (1979). Gradient: with g = dy where
- * ReLU6 passes and x̂ = (x − mean)/√(variance + ε), dshift = Σ g, dscale = Σ g·x̂,
- * dx = scale/√(variance + ε)·(g − dshift/rows − x̂·dscale/rows) (Ioffe & Szegedy 2015, section 3).
+ * LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances" (1979).
  */
+#include "normalisation.h"
+
 #include <algorithm>
 #include <cmath>
 
 #include "channel-groups.h"
-#include "lanes.h"
 #include "op.h"
 #include "parallel.h"
 
 namespace fastpath {
 namespace {
 
-constexpr float kEpsilon = 1e-3f;
 /** Floats of one block of rows (16 KB): its second pass finds it in the first-level cache. */
 constexpr int64_t kBlockFloats = 4096;
-/** Parts that the rows fall into, whatever the number of threads; sums are merged in their order. */
-constexpr int64_t kParts = 16;
+/** Pieces that rows fall into, whatever the number of threads. */
+constexpr int64_t kPieces = 16;
 
-struct Rows {
-  int64_t count, channels, parts;
-  int64_t begin(int64_t part) const { return count * part / parts; }
-};
+int64_t blockRows(int64_t channels) { return std::max<int64_t>(8, kBlockFloats / channels); }
 
-Rows rowsOf(const Call& call) {
-  const int64_t channels = call.length(0, -1), rows = call.size(0) / channels;
-  return {rows, channels, std::clamp<int64_t>(rows * channels / kBlockFloats, 1, kParts)};
+/** Calls `each(piece, firstRow, rows)` for pieces of rows, in parallel. */
+template <typename Each>
+void eachPiece(int64_t rows, int64_t pieces, const Each& each) {
+  parallel(pieces, [&](int64_t piece) {
+    const int64_t first = rows * piece / pieces;
+    each(piece, first, rows * (piece + 1) / pieces - first);
+  });
+}
+
+int64_t piecesOf(int64_t rows, int64_t channels) {
+  return std::clamp<int64_t>(rows * channels / kBlockFloats, 1, std::min(kPieces, rows));
 }
 
 /** Merges `count` rows into mean and sum of squared deviations of the `seen` rows before them. */
@@ -65,104 +68,16 @@ void mergeRows(Group<V> group, const float* x, int64_t channels, int64_t seen, i
   }
 }
 
-/** mean[channels] and biased variance[channels]. */
-void statistics(const float* x, const Rows& rows, float* mean, float* variance) {
-  const int64_t channels = rows.channels;
-  std::vector<float> means(rows.parts * channels), squares(rows.parts * channels);
-  const int64_t block = std::max<int64_t>(8, kBlockFloats / channels);
-  parallel(rows.parts, [&](int64_t part) {
-    const int64_t begin = rows.begin(part), end = rows.begin(part + 1);
-    for (int64_t r = begin; r < end; r += block) {
-      const int64_t count = std::min(block, end - r);
-      eachGroup<8>(channels, [&](auto group) {
-        mergeRows(group, x + r * channels, channels, r - begin, count, means.data() + part * channels,
-                  squares.data() + part * channels);
-      });
-    }
-  });
-  for (int64_t c = 0; c < channels; c++) {
-    double middle = 0, square = 0, seen = 0;
-    for (int64_t part = 0; part < rows.parts; part++) {
-      const double count = (double)(rows.begin(part + 1) - rows.begin(part));
-      const double delta = means[part * channels + c] - middle;
-      middle += delta * count / (seen + count);
-      square += squares[part * channels + c] + delta * delta * seen * count / (seen + count);
-      seen += count;
-    }
-    mean[c] = (float)middle;
-    variance[c] = (float)(square / rows.count);
-  }
-}
-
-/** Calls `each(offset, channel, lanes...)` for every vector of every row; pieces of rows in parallel. */
-template <typename Each>
-void eachRowVector(const Rows& rows, const Each& each) {
-  const int64_t whole = rows.channels / kLanes * kLanes;
-  const Mask tail = firstLanes(rows.channels - whole);
-  parallel(rows.parts, [&](int64_t part) {
-    for (int64_t r = rows.begin(part); r < rows.begin(part + 1); r++) {
-      for (int64_t c = 0; c < whole; c += kLanes) each(r * rows.channels + c, c);
-      if (whole < rows.channels) each(r * rows.channels + whole, whole, tail);
-    }
-  });
-}
-
-/** scale/√(variance + ε) of each channel. */
-std::vector<float> factors(const float* scale, const float* variance, int64_t channels) {
-  std::vector<float> factor(channels);
-  for (int64_t c = 0; c < channels; c++) factor[c] = scale[c] / std::sqrt(variance[c] + kEpsilon);
-  return factor;
-}
-
-void normalise(const Rows& rows, const float* x, float* y, const float* mean, const float* variance,
-               const float* scale, const float* shift, bool cut) {
-  const std::vector<float> factor = factors(scale, variance, rows.channels);
-  const float* f = factor.data();
-  eachRowVector(rows, [=](int64_t i, int64_t c, auto... lanes) {
-    const Vec v = (load(x + i, lanes...) - load(mean + c, lanes...)) * load(f + c, lanes...) + load(shift + c, lanes...);
-    store(y + i, cut ? relu6(v) : v, lanes...);
-  });
-}
-
-/** Inputs x, scale, shift. */
-void batchNorm(Call& call) {
-  const Rows rows = rowsOf(call);
-  float* y = call.output(0, call.shape(0));
-  float *mean = call.output(1, {rows.channels}), *variance = call.output(2, {rows.channels});
-  if (y == nullptr || mean == nullptr || variance == nullptr) return;
-  statistics(call.input(0), rows, mean, variance);
-  normalise(rows, call.input(0), y, mean, variance, call.input(1), call.input(2), call.integers()[0] != 0);
-}
-
-/** Inputs x, scale, shift, mean, variance. */
-void batchNormInference(Call& call) {
-  float* y = call.output(0, call.shape(0));
-  if (y == nullptr) return;
-  normalise(rowsOf(call), call.input(0), y, call.input(3), call.input(4), call.input(1), call.input(2),
-            call.integers()[0] != 0);
-}
-
-/** g of one vector: dy where ReLU6 passes, that is where 0 < centred·factor + shift < 6. */
-inline Vec passing(Vec dy, Vec centred, Vec factor, Vec shift) {
-  const Vec before = centred * factor + shift;
-  return before > splat(0) ? (before < splat(6) ? dy : splat(0)) : splat(0);
-}
-
-/** Per channel: mean, scale/√(variance + ε), shift. */
-struct Affine {
-  const float *mean, *factor, *shift;
-};
-
 /** Adds Σ g to sums[0 … channels) and Σ g·(x − mean) to the `channels` floats behind, over `count` rows. */
 template <bool Cut, int V>
-void addSums(Group<V> group, const float* x, const float* dy, int64_t channels, int64_t count, Affine affine,
+void addSums(Group<V> group, const Affine& affine, const float* x, const float* dy, int64_t channels, int64_t count,
              float* sums) {
   Vec sum[V], product[V], mean[V], factor[V], shift[V];
 #pragma GCC unroll 4
   for (int v = 0; v < V; v++) {
     sum[v] = product[v] = splat(0);
     mean[v] = group.at(affine.mean, v);
-    factor[v] = group.at(affine.factor, v);
+    factor[v] = group.at(affine.factor.data(), v);
     shift[v] = group.at(affine.shift, v);
   }
   for (int64_t r = 0; r < count; r++) {
@@ -182,49 +97,161 @@ void addSums(Group<V> group, const float* x, const float* dy, int64_t channels, 
   }
 }
 
-/** Inputs x, dy, scale, shift, mean, variance. */
-void batchNormGrad(Call& call) {
-  const Rows rows = rowsOf(call);
-  const int64_t channels = rows.channels;
-  const float *x = call.input(0), *dy = call.input(1), *scale = call.input(2), *shift = call.input(3);
-  const float *mean = call.input(4), *variance = call.input(5);
-  const bool cut = call.integers()[0] != 0;
-  float* dx = call.output(0, call.shape(0));
-  float *dscale = call.output(1, {channels}), *dshift = call.output(2, {channels});
-  if (dx == nullptr || dscale == nullptr || dshift == nullptr) return;
-  const std::vector<float> factor = factors(scale, variance, channels);
-  std::vector<float> sums(2 * rows.parts * channels);
-  const int64_t block = std::max<int64_t>(8, kBlockFloats / channels);
-  parallel(rows.parts, [&](int64_t part) {
-    float* sum = sums.data() + 2 * part * channels;
-    for (int64_t r = rows.begin(part); r < rows.begin(part + 1); r += block) {
-      const int64_t count = std::min(rows.begin(part + 1) - r, block), offset = r * channels;
+/** Calls `each(offset, channel, lanes...)` for every vector of `rows` rows; whole vectors have no `lanes`. */
+template <typename Each>
+void eachRowVector(int64_t rows, int64_t channels, const Each& each) {
+  const int64_t whole = channels / kLanes * kLanes;
+  const Mask tail = firstLanes(channels - whole);
+  for (int64_t r = 0; r < rows; r++) {
+    for (int64_t c = 0; c < whole; c += kLanes) each(r * channels + c, c);
+    if (whole < channels) each(r * channels + whole, whole, tail);
+  }
+}
+
+}  // namespace
+
+Statistics::Statistics(int64_t pieces, int64_t channels)
+    : channels_(channels), counts_(pieces), means_(pieces * channels), squares_(pieces * channels) {}
+
+void Statistics::add(int64_t piece, const float* x, int64_t rows) {
+  counts_[piece] = rows;
+  float *mean = means_.data() + piece * channels_, *squares = squares_.data() + piece * channels_;
+  for (int64_t r = 0, step = blockRows(channels_); r < rows; r += step) {
+    const int64_t count = std::min(step, rows - r);
+    eachGroup<8>(channels_,
+                 [&](auto group) { mergeRows(group, x + r * channels_, channels_, r, count, mean, squares); });
+  }
+}
+
+void Statistics::finish(float* mean, float* variance) const {
+  for (int64_t c = 0; c < channels_; c++) {
+    double middle = 0, square = 0, seen = 0;
+    for (size_t piece = 0; piece < counts_.size(); piece++) {
+      const double count = (double)counts_[piece], delta = means_[piece * channels_ + c] - middle;
+      middle += delta * count / (seen + count);
+      square += squares_[piece * channels_ + c] + delta * delta * seen * count / (seen + count);
+      seen += count;
+    }
+    mean[c] = (float)middle;
+    variance[c] = (float)(square / seen);
+  }
+}
+
+Affine::Affine(int64_t channels, const float* scale, const float* shift, const float* mean, const float* variance,
+               bool relu6)
+    : mean(mean), factor(channels), shift(shift), relu6(relu6) {
+  for (int64_t c = 0; c < channels; c++) factor[c] = scale[c] / std::sqrt(variance[c] + kEpsilon);
+}
+
+void normalise(const Affine& affine, int64_t channels, const float* x, float* y, int64_t rows) {
+  const float *mean = affine.mean, *factor = affine.factor.data(), *shift = affine.shift;
+  const bool cut = affine.relu6;
+  eachRowVector(rows, channels, [=](int64_t i, int64_t c, auto... lanes) {
+    const Vec centred = load(x + i, lanes...) - load(mean + c, lanes...);
+    const Vec v = centred * load(factor + c, lanes...) + load(shift + c, lanes...);
+    store(y + i, cut ? relu6(v) : v, lanes...);
+  });
+}
+
+void normaliseAll(const Affine& affine, int64_t channels, const float* x, float* y, int64_t rows) {
+  eachPiece(rows, piecesOf(rows, channels), [&](int64_t, int64_t first, int64_t count) {
+    normalise(affine, channels, x + first * channels, y + first * channels, count);
+  });
+}
+
+NormGradient::NormGradient(const Affine& affine, const float* variance, int64_t channels, const float* x,
+                           const float* dy, int64_t rows, float* dscale, float* dshift)
+    : affine_(affine), channels_(channels), middle_(channels), slope_(channels) {
+  const int64_t pieces = piecesOf(rows, channels);
+  std::vector<float> sums(2 * pieces * channels);
+  eachPiece(rows, pieces, [&](int64_t piece, int64_t first, int64_t count) {
+    float* sum = sums.data() + 2 * piece * channels;
+    const int64_t step = blockRows(channels);
+    for (int64_t r = first; r < first + count; r += step) {
+      const int64_t taken = std::min(first + count - r, step), offset = r * channels;
       eachGroup<4>(channels, [&](auto group) {
-        if (cut) addSums<true>(group, x + offset, dy + offset, channels, count, {mean, factor.data(), shift}, sum);
-        else addSums<false>(group, x + offset, dy + offset, channels, count, {mean, factor.data(), shift}, sum);
+        if (affine.relu6) addSums<true>(group, affine, x + offset, dy + offset, channels, taken, sum);
+        else addSums<false>(group, affine, x + offset, dy + offset, channels, taken, sum);
       });
     }
   });
-  std::vector<float> middle(channels), slope(channels);
   for (int64_t c = 0; c < channels; c++) {
     double sum = 0, product = 0;
-    for (int64_t part = 0; part < rows.parts; part++) {
-      sum += sums[2 * part * channels + c];
-      product += sums[(2 * part + 1) * channels + c];
+    for (int64_t piece = 0; piece < pieces; piece++) {
+      sum += sums[2 * piece * channels + c];
+      product += sums[(2 * piece + 1) * channels + c];
     }
     const double inverse = 1 / std::sqrt((double)variance[c] + kEpsilon);
     dshift[c] = (float)sum;
     dscale[c] = (float)(product * inverse);
-    middle[c] = (float)(sum / rows.count);
-    slope[c] = (float)(product * inverse * inverse / rows.count);
+    middle_[c] = (float)(sum / rows);
+    slope_[c] = (float)(product * inverse * inverse / rows);
   }
-  const float *f = factor.data(), *m = middle.data(), *s = slope.data();
-  eachRowVector(rows, [=](int64_t i, int64_t c, auto... lanes) {
-    const Vec centred = load(x + i, lanes...) - load(mean + c, lanes...), factor = load(f + c, lanes...);
+}
+
+void NormGradient::apply(const float* x, const float* dy, float* dx, int64_t rows) const {
+  const float *mean = affine_.mean, *factor = affine_.factor.data(), *shift = affine_.shift;
+  const float *middle = middle_.data(), *slope = slope_.data();
+  const bool cut = affine_.relu6;
+  eachRowVector(rows, channels_, [=](int64_t i, int64_t c, auto... lanes) {
+    const Vec centred = load(x + i, lanes...) - load(mean + c, lanes...), f = load(factor + c, lanes...);
     Vec g = load(dy + i, lanes...);
-    if (cut) g = passing(g, centred, factor, load(shift + c, lanes...));
-    store(dx + i, factor * (g - load(m + c, lanes...) - centred * load(s + c, lanes...)), lanes...);
+    if (cut) g = passing(g, centred, f, load(shift + c, lanes...));
+    store(dx + i, f * (g - load(middle + c, lanes...) - centred * load(slope + c, lanes...)), lanes...);
   });
+}
+
+void NormGradient::applyAll(const float* x, const float* dy, float* dx, int64_t rows) const {
+  eachPiece(rows, piecesOf(rows, channels_), [&](int64_t, int64_t first, int64_t count) {
+    const int64_t offset = first * channels_;
+    apply(x + offset, dy + offset, dx + offset, count);
+  });
+}
+
+NormGradient::Channel NormGradient::channel(int64_t c, Mask lanes) const {
+  return {load(affine_.mean + c, lanes), load(affine_.factor.data() + c, lanes), load(affine_.shift + c, lanes),
+          load(middle_.data() + c, lanes), load(slope_.data() + c, lanes), affine_.relu6};
+}
+
+namespace {
+
+/** Inputs x, scale, shift. */
+void batchNorm(Call& call) {
+  const int64_t channels = call.length(0, -1), rows = call.size(0) / channels;
+  const float* x = call.input(0);
+  float* y = call.output(0, call.shape(0));
+  float *mean = call.output(1, {channels}), *variance = call.output(2, {channels});
+  if (y == nullptr || mean == nullptr || variance == nullptr) return;
+  const int64_t pieces = piecesOf(rows, channels);
+  Statistics statistics(pieces, channels);
+  eachPiece(rows, pieces, [&](int64_t piece, int64_t first, int64_t count) {
+    statistics.add(piece, x + first * channels, count);
+  });
+  statistics.finish(mean, variance);
+  const Affine affine(channels, call.input(1), call.input(2), mean, variance, call.integers()[0] != 0);
+  normaliseAll(affine, channels, x, y, rows);
+}
+
+/** Inputs x, scale, shift, mean, variance. */
+void batchNormInference(Call& call) {
+  const int64_t channels = call.length(0, -1), rows = call.size(0) / channels;
+  const float* x = call.input(0);
+  float* y = call.output(0, call.shape(0));
+  if (y == nullptr) return;
+  const Affine affine(channels, call.input(1), call.input(2), call.input(3), call.input(4), call.integers()[0] != 0);
+  normaliseAll(affine, channels, x, y, rows);
+}
+
+/** Inputs x, dy, scale, shift, mean, variance. */
+void batchNormGrad(Call& call) {
+  const int64_t channels = call.length(0, -1), rows = call.size(0) / channels;
+  const float *x = call.input(0), *dy = call.input(1);
+  float* dx = call.output(0, call.shape(0));
+  float *dscale = call.output(1, {channels}), *dshift = call.output(2, {channels});
+  if (dx == nullptr || dscale == nullptr || dshift == nullptr) return;
+  const Affine affine(channels, call.input(2), call.input(3), call.input(4), call.input(5), call.integers()[0] != 0);
+  const NormGradient gradient(affine, call.input(5), channels, x, dy, rows, dscale, dshift);
+  gradient.applyAll(x, dy, dx, rows);
 }
 
 }  // namespace

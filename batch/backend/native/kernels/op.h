@@ -35,6 +35,8 @@ class Call {
   std::vector<int64_t> shape(int index) const;
   const std::vector<int64_t>& integers() const { return integers_; }
   const Geometry& geometry() const { return *reinterpret_cast<const Geometry*>(integers_.data()); }
+  /** A flag behind the geometry in the attribute. */
+  bool flag(int index) const { return integers_[sizeof(Geometry) / sizeof(int64_t) + index] != 0; }
 
   /** A new output, not initialised; a null pointer where memory has run out, and the call then fails. */
   float* output(int index, const std::vector<int64_t>& shape);

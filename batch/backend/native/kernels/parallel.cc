@@ -11,8 +11,8 @@
 namespace fastpath {
 namespace {
 
-/** Looks at the work counter this often before sleeping: some tens of microseconds. */
-constexpr int kSpins = 20000;
+/** A thread looks this often before it gives its core away: some tens of microseconds. */
+constexpr int kSpins = 4000;
 
 std::atomic<int64_t> allScratchBytes{0};
 
@@ -52,7 +52,10 @@ class Pool {
     }
     wake_.notify_all();
     take();
-    while (busy_.load(std::memory_order_acquire) > 0) relax();
+    for (int spin = 0; busy_.load(std::memory_order_acquire) > 0; spin++) {
+      if (spin < kSpins) relax();
+      else std::this_thread::yield();
+    }
   }
 
  private:

@@ -19,21 +19,28 @@ struct Channels {
   Mask lanes;
 };
 
-/** plane[rows, columns] of vectors; its place (r, q) is the image's (r − top, q − left). */
-inline void fillPlane(const float* image, int64_t height, int64_t width, Channels channels, float* plane, int64_t rows,
-                      int64_t columns, int64_t top, int64_t left) {
+/** plane[rows, columns] of vectors; its place (r, q) is `at(pixel)` of the image's pixel (r − top, q − left). */
+template <typename At>
+void fillPlaneWith(const At& at, int64_t height, int64_t width, float* plane, int64_t rows, int64_t columns,
+                   int64_t top, int64_t left) {
   const int64_t before = std::clamp<int64_t>(left, 0, columns);
   const int64_t inside = std::clamp<int64_t>(std::min(width, columns - left) - (left < 0 ? -left : 0), 0, columns);
   for (int64_t r = 0; r < rows; r++, plane += columns * kLanes) {
     const bool empty = r < top || r >= top + height;
     const int64_t begin = empty ? columns : before, end = empty ? columns : before + inside;
-    const float* from = image + ((r - top) * width + begin - left) * channels.apart + channels.first;
+    const int64_t pixel = (r - top) * width - left;
     for (int64_t q = 0; q < begin; q++) store(plane + q * kLanes, splat(0));
-    for (int64_t q = begin; q < end; q++, from += channels.apart) {
-      store(plane + q * kLanes, load(from, channels.lanes));
-    }
+    for (int64_t q = begin; q < end; q++) store(plane + q * kLanes, at(pixel + q));
     for (int64_t q = end; q < columns; q++) store(plane + q * kLanes, splat(0));
   }
+}
+
+/** The same of some channels of an image. */
+inline void fillPlane(const float* image, int64_t height, int64_t width, Channels channels, float* plane, int64_t rows,
+                      int64_t columns, int64_t top, int64_t left) {
+  const float* from = image + channels.first;
+  fillPlaneWith([=](int64_t pixel) { return load(from + pixel * channels.apart, channels.lanes); }, height, width,
+                plane, rows, columns, top, left);
 }
 
 /** A plane and how one pass over it walks. */
