@@ -8,6 +8,7 @@ import type { ConvNorm } from '../network/conv-norm.ts';
 import { headOf, stemOf } from '../network/from-architecture.ts';
 import { MbConv } from '../network/mbconv.ts';
 import type { Initializer, Parameter, Variable } from '../network/parameter.ts';
+import { shareInitialWeights } from './common-weights.ts';
 
 export class Supernet {
   /** [choice block][candidate]; null is `zero` */
@@ -29,6 +30,7 @@ export class Supernet {
         return shape && new MbConv(`blocks.${i}.${candidateLabel(candidate)}`, shape, init);
       }),
     );
+    for (const [i, candidates] of this.candidates.entries()) shareInitialWeights(candidates, `blocks.${i}`, init);
     this.head = headOf(plan.blocks.at(-1)?.out ?? plan.first.out, plan.head.channels, init);
     this.classifier = new Classifier(plan.head.channels, plan.classes, init);
   }
