@@ -53,7 +53,7 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--epochs <n>', 'search epochs (default: by image size)', wholePositive)
     .option('--warmup-epochs <n>', 'warm-up epochs (default: by image size)', wholeFromZero)
     .option('--batch <n>', 'images a step (default: by image size)', wholePositive)
-    .option('--logit-learning-rate <n>', 'of path logits (default: max(0.001, 6 / architecture steps))', positive)
+    .option('--logit-learning-rate <n>', 'of path logits (default: max(0.001, 30 / architecture steps))', positive)
     .option('--train', 'train the architecture found from scratch afterwards')
     .option('--train-epochs <n>', 'epochs of that training (default: by image size)', wholePositive)
     .option('--seed <n>', 'same seed, same result', seed, 0)

@@ -33,7 +33,7 @@ export const searchScheduleSchema = z.strictObject({
   labelSmoothing: z.number().min(0).lt(1),
   /** weight steps per architecture step */
   weightStepsPerArchitectureStep: count,
-  /** null: max(1e-3, 6 / planned architecture steps) */
+  /** null: max(1e-3, 30 / planned architecture steps) */
   logitLearningRate: z.number().positive().nullable(),
   /** networks scored per REINFORCE step */
   reinforceSamples: count,

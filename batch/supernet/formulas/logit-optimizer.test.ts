@@ -51,8 +51,8 @@ test('state saved as JSON continues bit for bit; another shape is refused', () =
 
 test('default rate: the published one for the published length, more for short runs', () => {
   expect(defaultLogitLearningRate(114_000)).toBe(1e-3);
-  expect(defaultLogitLearningRate(6000)).toBe(1e-3);
-  expect(defaultLogitLearningRate(300)).toBe(0.02);
+  expect(defaultLogitLearningRate(30_000)).toBe(1e-3);
+  expect(defaultLogitLearningRate(300)).toBe(0.1);
 });
 
 test('without a cost term, a step leaves the probabilities of candidates that were not sampled to 1e-12', () => {

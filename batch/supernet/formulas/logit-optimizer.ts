@@ -13,11 +13,19 @@ export interface LogitOptimizerState {
 }
 
 /**
+ * How far a logit would go in a short run, in nats, if all its gradients agreed. They do not: a candidate is in two of
+ * seven pairs, and a gate's mean is about 0.15 of its deviation, which leaves a tenth. With 6 nats the way down to a
+ * tight budget takes all of that, and the path found is a random one (`decide.test.ts`); with over 60, short runs
+ * follow the noise.
+ */
+const TRAVEL = 30;
+
+/**
  * Learning rate for a run of so many architecture steps: the published 1e-3, or more where the run is too short to
  * decide anything at it, because Adam moves a logit by about its rate a step.
  */
 export function defaultLogitLearningRate(plannedSteps: number): number {
-  return Math.max(1e-3, 6 / Math.max(1, plannedSteps));
+  return Math.max(1e-3, TRAVEL / Math.max(1, plannedSteps));
 }
 
 export class LogitOptimizer {
