@@ -1,5 +1,5 @@
 /** @file One setting to time steps in: a space, its supernet, a batch, and the steps themselves. */
-import type { ConvNet } from '../../batch/network/conv-net.ts';
+import type { ConvNet, StepLoss } from '../../batch/network/conv-net.ts';
 import { weightStep } from '../../batch/network/weight-step.ts';
 import { architectureGradient, type SampledPairs } from '../../batch/supernet/architecture-step.ts';
 import { LogitOptimizer } from '../../batch/supernet/formulas/logit-optimizer.ts';
@@ -12,6 +12,9 @@ import { Random } from '../../shared/random.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import { type BatchShape, randomBatch } from './random-batch.ts';
+
+/** Of weights and logits. Small: the same images come again and again, and the loss has to stay finite. */
+export const learningRate = 1e-3;
 
 export interface SettingShape extends BatchShape {
   space: string;
@@ -31,7 +34,6 @@ export class Setting {
     this.data = randomBatch(shape);
     const counts = this.plan.blocks.map(({ candidates }) => candidates.length);
     this.logits = initialLogits(counts, Random.named(shape.seed, 'logits'));
-    const learningRate = 1e-3;
     const cost = macsTable(this.plan);
     const budget = pathCost(
       cost,
@@ -46,15 +48,14 @@ export class Setting {
     return `${space} ${resolution} px × ${batch}`;
   }
 
-  /** A small rate: the same images come again and again, and the loss has to stay finite. */
-  weightStep(network: ConvNet): void {
+  weightStep(network: ConvNet): StepLoss {
     const { images, labels } = this.data;
-    const sgd = { learningRate: 1e-3, weightDecay: 4e-5 };
-    weightStep(network, images, labels, { labelSmoothing: 0.1, dropout: null }, sgd);
+    const sgd = { learningRate, weightDecay: 4e-5 };
+    return weightStep(network, images, labels, { labelSmoothing: 0.1, dropout: null }, sgd);
   }
 
-  /** The gradient form as a search takes it: gradient, cost, Adam, and the pairs rescaled. */
-  architectureStep(sampled: SampledPairs): void {
+  /** The gradient form as a search takes it: gradient of cross entropy (returned), cost, Adam, and the pairs rescaled. */
+  architectureStep(sampled: SampledPairs): { loss: number; gradient: number[][] } {
     const { images, labels } = this.data;
     const { loss, gradient } = architectureGradient(this.supernet, sampled, images, labels);
     const before = this.logits.map((block) => block.slice());
@@ -64,5 +65,6 @@ export class Setting {
     for (const [block, pair] of sampled.pairs.entries()) {
       if (pair) rescalePair(before[block]!, this.logits[block]!, pair.pair);
     }
+    return { loss, gradient };
   }
 }
