@@ -21,30 +21,33 @@ export function duelRows(name: string, batch: number, made: Duel, targets: DuelT
   ];
 }
 
-/** That both train the same network: nothing else here would mean anything without it. */
+/**
+ * That both train the same network: nothing else here would mean anything without it. The limits leave room for what
+ * float32 does: beside float64, PyTorch's own logit gradients are off by 2 %, because ReLU6 units change sides, and
+ * two right programs drift apart from step to step.
+ */
 function sameRows(name: string, { losses, gradients }: Duel): Measurement[] {
-  const difference = (step: number) => Math.abs(losses.ours[step]! / losses.peer[step]! - 1);
   const last = comparedSteps - 1;
+  const lossRow = (label: string, step: number, atMost: number): Measurement => {
+    const [ours, peer] = [losses.ours[step]!, losses.peer[step]!];
+    return {
+      name: `${name}: ${label}, ours against PyTorch's`,
+      value: 1e6 * Math.abs(ours / peer - 1),
+      unit: 'ppm',
+      target: { atMost },
+      note: `ours ${ours.toFixed(6)}, PyTorch ${peer.toFixed(6)}`,
+    };
+  };
+  const differences = gradients.map(relativeDifference);
   return [
+    lossRow('first loss', 0, 10),
+    lossRow(`loss of step ${comparedSteps}`, last, 10_000),
     {
-      name: `${name}: first loss, relative difference`,
-      value: difference(0),
-      unit: '',
-      target: { atMost: 1e-5 },
-      note: `ours ${losses.ours[0]!.toFixed(6)}, PyTorch ${losses.peer[0]!.toFixed(6)}`,
-    },
-    {
-      name: `${name}: loss of step ${comparedSteps}, relative difference`,
-      value: difference(last),
-      unit: '',
-      target: { atMost: 1e-2 },
-      note: `ours ${losses.ours[last]!.toFixed(6)}, PyTorch ${losses.peer[last]!.toFixed(6)}`,
-    },
-    {
-      name: `${name}: first logit gradients, relative difference`,
-      value: median(gradients.map(relativeDifference)),
-      unit: '',
-      note: `norm of the difference over that of PyTorch's: ${gradients.map((g) => relativeDifference(g).toFixed(4))}`,
+      name: `${name}: first logit gradients, ours against PyTorch's`,
+      value: 100 * median(differences),
+      unit: '%',
+      target: { atMost: 10 },
+      note: `norm of the difference, median of ${differences.length} draws; largest ${(100 * Math.max(...differences)).toFixed(1)}`,
     },
   ];
 }
