@@ -15,6 +15,8 @@ export interface WorkerJob {
   attempt: number;
   /** file that gets what the worker prints; it outlives this process, as the worker may */
   log: string;
+  /** of its kernels; left out: a thread a core */
+  threads?: number;
 }
 
 export interface WorkerExit {
@@ -46,6 +48,7 @@ export function workerStarter(args: string[] = entryPoint('batch/worker')): Star
           FASTPATH_SEARCH: job.search,
           FASTPATH_SPEC_SHA256: job.specSha256,
           FASTPATH_ATTEMPT: String(job.attempt),
+          ...(job.threads === undefined ? {} : { FASTPATH_THREADS: String(job.threads) }),
         },
         stdio: ['ignore', log.fd, log.fd],
         // A process group of its own: Ctrl-C reaches this process alone, which then asks the worker once.

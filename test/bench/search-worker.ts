@@ -80,7 +80,14 @@ export class Workers {
     const reader = new ProgressReader(this.store, prefix);
     await reader.poll();
     const begun = performance.now();
-    const worker = await startWorker({ store: this.work, search: prefix, specSha256: sha256, attempt, log });
+    const worker = await startWorker({
+      store: this.work,
+      search: prefix,
+      specSha256: sha256,
+      attempt,
+      log,
+      threads: 1,
+    });
     this.running.add(worker);
     await worker.exited;
     this.running.delete(worker);
