@@ -23,6 +23,10 @@ inline void relax() {
 #endif
 }
 
+/**
+ * Threads that join the caller for one round of pieces at a time. A round is over when all pieces are done and nobody is
+ * inside it: a thread that the system has not woken yet is not waited for, so a busy machine costs no more than its help.
+ */
 class Pool {
  public:
   explicit Pool(int helpers) {
@@ -30,12 +34,7 @@ class Pool {
   }
 
   ~Pool() {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      ending_ = true;
-      round_.fetch_add(1);
-    }
-    wake_.notify_all();
+    announce(kEnding);
     for (auto& helper : helpers_) helper.join();
   }
 
@@ -45,49 +44,64 @@ class Pool {
     work_ = &work;
     pieces_ = pieces;
     next_.store(0);
-    busy_.store((int)helpers_.size());
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      round_.fetch_add(1, std::memory_order_release);
-    }
-    wake_.notify_all();
+    announce(open_ += 2);
     take();
-    for (int spin = 0; busy_.load(std::memory_order_acquire) > 0; spin++) {
+    state_.store(open_ + 1);
+    for (int spin = 0; inside_.load() > 0; spin++) {
       if (spin < kSpins) relax();
       else std::this_thread::yield();
     }
   }
 
  private:
+  static constexpr uint64_t kEnding = ~0ull;
+
+  /** Even while a round is open, odd when it is closed. */
+  void announce(uint64_t state) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      state_.store(state);
+    }
+    wake_.notify_all();
+  }
+
   void take() {
     for (int64_t piece; (piece = next_.fetch_add(1)) < pieces_;) (*work_)(piece);
   }
 
+  /** The state of a round that is open and was not taken part in. */
+  uint64_t awaitRound(uint64_t seen) {
+    const auto fresh = [&](uint64_t state) { return state == kEnding || (state % 2 == 0 && state > seen); };
+    for (int spin = 0; spin < kSpins; spin++, relax()) {
+      const uint64_t state = state_.load();
+      if (fresh(state)) return state;
+    }
+    std::unique_lock<std::mutex> lock(mutex_);
+    uint64_t state = 0;
+    wake_.wait(lock, [&] { return fresh(state = state_.load()); });
+    return state;
+  }
+
   void help() {
     for (uint64_t seen = 0;;) {
-      for (int spin = 0; spin < kSpins && round_.load(std::memory_order_acquire) == seen; spin++) {
-        relax();
-      }
-      if (round_.load(std::memory_order_acquire) == seen) {
-        std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return round_.load(std::memory_order_acquire) != seen; });
-      }
-      seen = round_.load(std::memory_order_acquire);
-      if (ending_) return;
-      take();
-      busy_.fetch_sub(1, std::memory_order_release);
+      seen = awaitRound(seen);
+      if (seen == kEnding) return;
+      // Only a round that is still open after this is known to wait for its end.
+      inside_.fetch_add(1);
+      if (state_.load() == seen) take();
+      inside_.fetch_sub(1);
     }
   }
 
   std::vector<std::thread> helpers_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::atomic<uint64_t> round_{0};
+  std::atomic<uint64_t> state_{1};
   std::atomic<int64_t> next_{0};
-  std::atomic<int> busy_{0};
+  std::atomic<int> inside_{0};
   const std::function<void(int64_t)>* work_ = nullptr;
   int64_t pieces_ = 0;
-  bool ending_ = false;
+  uint64_t open_ = 0;
 };
 
 /** Never destroyed: threads that sleep at the end of the process harm nobody, and joining them there can hang. */
