@@ -56,13 +56,13 @@ export const forms: Record<Form['name'], Form> = {
     training: { ...training, epochs: 4 },
     latencyRounds: 40,
   },
-  /** For WebAssembly on two cores: about 0.8 million image passes, too few to tell networks of equal latency apart. */
+  /** For WebAssembly on two cores: about 0.7 million image passes, too few to tell networks of equal latency apart. */
   quick: {
     name: 'quick',
     seeds: [1, 2],
     budgetQuantiles,
     randomArchitectures: 3,
-    images: { train: 15_000, test: 4000 },
+    images: { train: 12_000, test: 4000 },
     search: { ...search, warmupEpochs: 2, searchEpochs: 3 },
     training: { ...training, epochs: 2 },
     latencyRounds: 40,
