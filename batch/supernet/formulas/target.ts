@@ -32,6 +32,12 @@ export interface TargetState {
 
 /** Multiplier per unit of relative violation at this moment. */
 const PROPORTIONAL = 20;
+/**
+ * The part for the present violation, at most: as strong as cross-entropy. A stronger one would drown it on the way
+ * down to a tight budget, and Adam, which scales each logit's gradient by itself, would then take as many nats from
+ * wide candidates that cost little as from those that cost much; soft signals do not win them back.
+ */
+const PROPORTIONAL_LIMIT = 1;
 /** Multiplier gathered per unit of relative violation and nat of logit travel. */
 const INTEGRAL = 20;
 /**
@@ -83,7 +89,8 @@ export class TargetObjective implements Objective {
       state.costSquares[k] = square;
       // Without any cross-entropy gradient (or cost gradient) there is no ratio of strengths: count in plain units.
       const scale = state.crossEntropySquare > 0 && square > 0 ? Math.sqrt(state.crossEntropySquare / square) : 1;
-      const multiplier = scale * Math.max(0, state.accumulated[k]! + PROPORTIONAL * violation);
+      const multiplier =
+        scale * Math.max(0, state.accumulated[k]! + Math.min(PROPORTIONAL_LIMIT, PROPORTIONAL * violation));
       const clipped = Math.max(-LOWER_LIMIT, Math.min(RAISE_LIMIT, violation));
       state.accumulated[k] = Math.max(0, state.accumulated[k]! + INTEGRAL * this.learningRate * clipped);
       for (const [b, block] of gradient.entries()) {
