@@ -17,7 +17,7 @@ const space: SearchSpace = {
   candidates: [{ op: 'mbconv', kernel: 3, expansion: 2 }, { op: 'mbconv', kernel: 5, expansion: 3 }, { op: 'zero' }],
   head: { channels: 8 },
 };
-const shape = { batch: 32, resolution: 8, classes: 3, seed: 4 };
+const shape = { batch: 32, resolution: 8, classes: 3, seed: 6 };
 
 beforeAll(async () => {
   await selectBackend('wasm');
