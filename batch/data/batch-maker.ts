@@ -3,6 +3,7 @@
  * pixels. Knows nothing of who asks, so that it may work in a thread of its own.
  */
 import { availableParallelism } from 'node:os';
+import { Ahead } from './ahead.ts';
 import { BatchOrder, type OrderOptions } from './batch-order.ts';
 import type { DataSet } from './data-set.ts';
 import { Gate } from './gate.ts';
@@ -52,7 +53,7 @@ export class BatchMaker implements BatchSource {
   // Decoding uses a core each; the caller's own thread gets its share from the system, and idle decoders take none.
   private readonly gate = new Gate(availableParallelism());
   private readonly resampler = new Resampler();
-  private readonly ahead = new Map<number, Promise<Prepared>>();
+  private readonly prepared = new Ahead((position) => this.prepare(position));
 
   /** @param prefetch batches decoded ahead */
   constructor(
@@ -66,29 +67,18 @@ export class BatchMaker implements BatchSource {
   }
 
   async make(position: number): Promise<MadeBatch> {
-    const wanted = [position, ...this.order.after(position, this.prefetch)];
-    for (const prepared of this.ahead.keys()) if (!wanted.includes(prepared)) this.ahead.delete(prepared);
-    for (const each of wanted) {
-      if (this.ahead.has(each)) continue;
-      const preparing = this.prepare(each);
-      // Awaited when its turn comes: a failure ahead is no unhandled one.
-      preparing.catch(() => undefined);
-      this.ahead.set(each, preparing);
-    }
-    const prepared = await this.ahead.get(position)!.finally(() => this.ahead.delete(position));
-    return this.assemble(prepared);
+    return this.assemble(await this.prepared.take(position, this.order.after(position, this.prefetch)));
   }
 
-  async close(): Promise<void> {
-    await Promise.allSettled(this.ahead.values());
-    this.ahead.clear();
+  close(): Promise<void> {
+    return this.prepared.close();
   }
 
   private async prepare(position: number): Promise<Prepared> {
     const epoch = this.order.epochOf(position);
     const samples = this.order.samplesAt(position);
     const skipped: SkippedImage[][] = [];
-    const views = await Promise.all(
+    const settled = await Promise.allSettled(
       Array.from(samples, (sample, i) => {
         const cached = this.views.cached(sample, epoch);
         if (cached !== null) return cached;
@@ -97,6 +87,10 @@ export class BatchMaker implements BatchSource {
         return this.gate.run(() => this.views.load(sample, epoch, mine));
       }),
     );
+    // The first that failed in the batch's order, whichever failed first: the same error each time.
+    const failed = settled.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    const views = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     return { samples, views, skipped: skipped.flat() };
   }
 

@@ -66,13 +66,10 @@ export class FeedThread {
   }
 
   private reply<T>(call: number): Promise<T> {
-    const promise = new Promise<unknown>((resolve, reject) => {
+    return new Promise<unknown>((resolve, reject) => {
       if (this.ended !== null) reject(this.ended);
       else this.waiting.set(call, { resolve, reject });
-    });
-    // Awaited when its turn comes: a failure ahead is no unhandled one.
-    promise.catch(() => undefined);
-    return promise as Promise<T>;
+    }) as Promise<T>;
   }
 
   private giveUp(cause: Error): void {

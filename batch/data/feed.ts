@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import 'sharp';
 import { FastpathError } from '../../shared/errors.ts';
 import { projectRoot } from '../project-root.ts';
+import { Ahead } from './ahead.ts';
 import type { BatchOptions, BatchSource, MadeBatch } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
 import { BatchLoader, type Loader } from './batches.ts';
@@ -57,7 +58,7 @@ export class Feed {
 /** The batches of one loader in the thread; one finished batch waits on this side. */
 class FedBatches implements BatchSource {
   private readonly order: BatchOrder;
-  private readonly ahead = new Map<number, Promise<MadeBatch>>();
+  private readonly asked = new Ahead((position) => this.thread.make(this.loader, position));
 
   constructor(
     private readonly thread: FeedThread,
@@ -69,14 +70,10 @@ class FedBatches implements BatchSource {
   }
 
   make(position: number): Promise<MadeBatch> {
-    const made = this.ahead.get(position) ?? this.thread.make(this.loader, position);
-    this.ahead.clear();
-    for (const next of this.order.after(position, 1)) this.ahead.set(next, this.thread.make(this.loader, next));
-    return made;
+    return this.asked.take(position, this.order.after(position, 1));
   }
 
   async close(): Promise<void> {
-    this.ahead.clear();
     await this.thread.closeLoader(this.loader);
   }
 }

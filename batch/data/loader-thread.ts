@@ -3,7 +3,7 @@
  * over finished batches without copying them. See `Feed` for the other side.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { BatchMaker, type MadeBatch } from './batch-maker.ts';
+import { BatchMaker } from './batch-maker.ts';
 import type { DataSet, DataSetFacts } from './data-set.ts';
 import { type FeedReply, type FeedRequest, type FeedStart, sentError } from './feed-messages.ts';
 import { openDataSet } from './open-data.ts';
@@ -32,7 +32,7 @@ async function answer(dataSet: DataSet, request: FeedRequest): Promise<void> {
     const maker = makers.get(loader)!;
     if (kind === 'make') {
       const value = await maker.make(request.position);
-      reply({ call, value }, buffersOf(value));
+      reply({ call, value }, [value.images.buffer as ArrayBuffer, value.labels.buffer as ArrayBuffer]);
       return;
     }
     await maker.close();
@@ -41,10 +41,6 @@ async function answer(dataSet: DataSet, request: FeedRequest): Promise<void> {
   } catch (error) {
     reply({ call, error: sentError(error) });
   }
-}
-
-function buffersOf({ images, labels, samples }: MadeBatch): ArrayBuffer[] {
-  return [images, labels, samples].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 const { uri, options } = workerData as FeedStart;
