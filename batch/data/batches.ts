@@ -1,38 +1,17 @@
 /**
  * @file Batches of images for training and validation. Batch b of epoch e is a pure function of the options, e and b,
- * so that a run that was killed goes on exactly where it was. The next few batches are read and decoded, still as
- * 8-bit pixels, while the caller computes.
+ * so that a run that was killed goes on exactly where it was. Where batches are made is another matter: in this thread
+ * (`createLoader`), or in one of their own (`Feed`).
  */
-import { availableParallelism } from 'node:os';
 import { FastpathError } from '../../shared/errors.ts';
-import { Random } from '../../shared/random.ts';
-import type { DataSet } from './data-set.ts';
-import { Gate } from './gate.ts';
-import { normalise } from './normalise.ts';
-import { PixelCache } from './pixel-cache.ts';
-import { Resampler } from './resample.ts';
-import { SkippedCount, type SkippedImage } from './skipped.ts';
-import { type View, Views } from './views.ts';
+import { BatchMaker, type BatchOptions, type BatchSource } from './batch-maker.ts';
+import { BatchOrder } from './batch-order.ts';
+import type { DataSet, DataSetFacts } from './data-set.ts';
+import { defaultCacheBytes, PixelCache } from './pixel-cache.ts';
+import { SkippedCount } from './skipped.ts';
 
-const defaultCacheBytes = 1 << 30;
-
-export interface LoaderOptions {
+export interface LoaderOptions extends BatchOptions {
   dataSet: DataSet;
-  /** which samples, e.g. one half of the training split */
-  samples: Uint32Array;
-  /** side of the square images in pixels */
-  resolution: number;
-  batchSize: number;
-  seed: number;
-  /** random crop, flip and colour; otherwise the centre */
-  augment: boolean;
-  /** names the order of samples, so that two loaders of one seed shuffle independently */
-  streamName: string;
-  /**
-   * Shuffled anew each epoch, leaving out the last few that fill no batch (the default); false: in the order of
-   * `samples`, all of them, the last batch smaller.
-   */
-  shuffle?: boolean;
   /** batches prepared ahead; 2 by default */
   prefetch?: number;
   /** keeps decoded small images; shared between loaders of one data set, or 1 GiB of its own */
@@ -54,119 +33,52 @@ export interface Loader {
   /** images in every batch but perhaps the last */
   readonly batchSize: number;
   readonly batchesPerEpoch: number;
-  /** Throws `data.too-many-skipped`, `data.undecodable`, and what reading the store throws. */
+  /** Throws `data.too-many-skipped`, and what `BatchSource.make` throws. */
   get(epoch: number, batch: number): Promise<Batch>;
   /** Drops what was prepared and waits for what is being read. */
   close(): Promise<void>;
 }
 
-interface Prepared {
-  samples: Uint32Array;
-  views: View[];
-  skipped: SkippedImage[];
+/** A loader that works in this thread. Throws `data.no-samples` where `samples` is empty. */
+export function createLoader({ dataSet, prefetch, cache, ...options }: LoaderOptions): Loader {
+  const maker = () => new BatchMaker(dataSet, options, cache ?? new PixelCache(defaultCacheBytes), prefetch);
+  return new BatchLoader(dataSet, options, maker);
 }
 
-/** Throws `data.no-samples` where `samples` is empty. */
-export function createLoader(options: LoaderOptions): Loader {
-  return new BatchLoader(options);
-}
-
-class BatchLoader implements Loader {
+/** Checks what is asked for, and counts what was skipped among the batches that were really taken. */
+export class BatchLoader implements Loader {
   readonly resolution: number;
   readonly batchSize: number;
   readonly batchesPerEpoch: number;
-  private readonly views: Views;
+  private readonly source: BatchSource;
   private readonly skips: SkippedCount;
-  // Decoding uses a core each; the caller's own thread gets its share from the system, and idle decoders take none.
-  private readonly gate = new Gate(availableParallelism());
-  private readonly resampler = new Resampler();
-  private readonly ahead = new Map<number, Promise<Prepared>>();
-  private order: { epoch: number; samples: Uint32Array } | null = null;
-  private readonly shuffle: boolean;
-  private readonly prefetch: number;
   private closed = false;
 
-  constructor(private readonly options: LoaderOptions) {
-    const { dataSet, samples, batchSize, resolution, seed, augment } = options;
-    if (samples.length === 0) throw new FastpathError('data.no-samples', `No samples of ${dataSet.uri} to load.`);
-    this.resolution = resolution;
-    this.batchSize = batchSize;
-    this.shuffle = options.shuffle ?? true;
-    this.prefetch = options.prefetch ?? 2;
-    const batches = samples.length / batchSize;
-    this.batchesPerEpoch = this.shuffle ? Math.max(1, Math.floor(batches)) : Math.ceil(batches);
-    const cache = options.cache ?? new PixelCache(defaultCacheBytes);
-    this.views = new Views({ dataSet, samples, resolution, seed, augment, cache });
-    this.skips = new SkippedCount(dataSet, Math.min(samples.length, this.batchesPerEpoch * batchSize));
+  /** Throws `data.no-samples` where `samples` is empty. */
+  constructor(dataSet: DataSetFacts, options: BatchOptions, openSource: () => BatchSource) {
+    if (options.samples.length === 0) {
+      throw new FastpathError('data.no-samples', `No samples of ${dataSet.uri} to load.`);
+    }
+    const order = new BatchOrder(options);
+    this.resolution = options.resolution;
+    this.batchSize = options.batchSize;
+    this.batchesPerEpoch = order.batchesPerEpoch;
+    this.source = openSource();
+    this.skips = new SkippedCount(dataSet, order.samplesPerEpoch);
   }
 
   async get(epoch: number, batch: number): Promise<Batch> {
     if (this.closed || batch < 0 || batch >= this.batchesPerEpoch) {
-      throw new RangeError(
-        `batch ${batch} of epoch ${epoch} asked of ${this.closed ? 'a closed loader' : `${this.batchesPerEpoch} batches`}`,
-      );
+      const asked = this.closed ? 'a closed loader' : `${this.batchesPerEpoch} batches`;
+      throw new RangeError(`batch ${batch} of epoch ${epoch} asked of ${asked}`);
     }
-    const wanted = epoch * this.batchesPerEpoch + batch;
-    for (const position of this.ahead.keys()) {
-      if (position < wanted || position > wanted + this.prefetch) this.ahead.delete(position);
-    }
-    // A pass in order is mostly one of a kind: nothing behind its end is prepared.
-    const end = this.shuffle ? Number.POSITIVE_INFINITY : (epoch + 1) * this.batchesPerEpoch - 1;
-    for (let position = wanted; position <= Math.min(end, wanted + this.prefetch); position++) {
-      if (this.ahead.has(position)) continue;
-      const preparing = this.prepare(position);
-      // Awaited when its turn comes: a failure ahead is no unhandled one.
-      preparing.catch(() => undefined);
-      this.ahead.set(position, preparing);
-    }
-    const prepared = await this.ahead.get(wanted)!;
-    this.ahead.delete(wanted);
-    this.skips.add(prepared.samples, prepared.skipped);
-    return this.assemble(prepared);
+    const { images, labels, samples, skipped } = await this.source.make(epoch * this.batchesPerEpoch + batch);
+    this.skips.add(samples, skipped);
+    return { images, labels, skipped: skipped.length };
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.allSettled(this.ahead.values());
-    this.ahead.clear();
-  }
-
-  private async prepare(position: number): Promise<Prepared> {
-    const epoch = Math.floor(position / this.batchesPerEpoch);
-    const first = (position % this.batchesPerEpoch) * this.options.batchSize;
-    const samples = this.orderOf(epoch).slice(first, first + this.options.batchSize);
-    const skipped: SkippedImage[][] = [];
-    const views = await Promise.all(
-      Array.from(samples, (sample, i) => {
-        const cached = this.views.cached(sample, epoch);
-        if (cached !== null) return cached;
-        const mine: SkippedImage[] = [];
-        skipped[i] = mine;
-        return this.gate.run(() => this.views.load(sample, epoch, mine));
-      }),
-    );
-    return { samples, views, skipped: skipped.flat() };
-  }
-
-  private orderOf(epoch: number): Uint32Array {
-    const { samples, seed, streamName } = this.options;
-    if (!this.shuffle) return samples;
-    if (this.order?.epoch !== epoch) {
-      this.order = { epoch, samples: Random.named(seed, `${streamName}/order/${epoch}`).shuffle(samples.slice()) };
-    }
-    return this.order.samples;
-  }
-
-  private assemble({ views, skipped }: Prepared): Batch {
-    const { resolution, dataSet } = this.options;
-    const pixelCount = resolution * resolution;
-    const images = new Float32Array(views.length * pixelCount * 3);
-    views.forEach(({ pixels, augmentation }, i) => {
-      const offset = i * pixelCount * 3;
-      this.resampler.into(images, offset, pixels, augmentation.crop, resolution, augmentation.flip);
-      normalise(images, offset, pixelCount, augmentation.brightness, augmentation.saturation);
-    });
-    const labels = Int32Array.from(views, ({ sample }) => dataSet.labels[sample]!);
-    return { images, labels, skipped: skipped.length };
+    await this.source.close();
   }
 }

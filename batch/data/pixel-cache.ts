@@ -7,6 +7,9 @@ import type { Pixels } from './decode.ts';
 /** Pixels lie in blocks of this size, so that many small images are few allocations. */
 const blockBytes = 4 << 20;
 
+/** Bound on what the loaders of a data set keep, unless told otherwise. */
+export const defaultCacheBytes = 1 << 30;
+
 export class PixelCache {
   private readonly images = new Map<number, Pixels>();
   private block = new Uint8Array(0);

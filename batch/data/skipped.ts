@@ -1,6 +1,6 @@
 /** @file Counts images that could not be decoded and ends the run where they are too many. */
 import { FastpathError } from '../../shared/errors.ts';
-import type { DataSet } from './data-set.ts';
+import type { DataSetFacts } from './data-set.ts';
 
 /** Share of the images that may be skipped. */
 const allowedShare = 0.01;
@@ -10,17 +10,18 @@ const namesShown = 5;
 
 export interface SkippedImage {
   sample: number;
+  name: string;
   reason: string;
 }
 
 export class SkippedCount {
   private readonly seen: Uint8Array;
-  private readonly skipped = new Map<number, string>();
+  private readonly skipped = new Map<number, SkippedImage>();
   private seenCount = 0;
 
   /** @param epochSamples how many samples one epoch shows */
   constructor(
-    private readonly dataSet: DataSet,
+    private readonly dataSet: DataSetFacts,
     private readonly epochSamples: number,
   ) {
     this.seen = new Uint8Array(dataSet.labels.length);
@@ -33,9 +34,9 @@ export class SkippedCount {
    */
   add(samples: Iterable<number>, skipped: readonly SkippedImage[]): void {
     for (const sample of samples) this.see(sample);
-    for (const { sample, reason } of skipped) {
-      this.see(sample);
-      this.skipped.set(sample, reason);
+    for (const image of skipped) {
+      this.see(image.sample);
+      this.skipped.set(image.sample, image);
     }
     const expected = allowedShare * this.seenCount;
     const whole = this.seenCount >= this.epochSamples;
@@ -54,8 +55,8 @@ export class SkippedCount {
   }
 
   private tooMany(): FastpathError {
-    const first = [...this.skipped].slice(0, namesShown);
-    const names = first.map(([sample, reason]) => `${this.dataSet.nameOf(sample)} (${reason})`).join(', ');
+    const first = [...this.skipped.values()].slice(0, namesShown);
+    const names = first.map(({ name, reason }) => `${name} (${reason})`).join(', ');
     return new FastpathError(
       'data.too-many-skipped',
       `${this.skipped.size} of ${this.seenCount} images in ${this.dataSet.uri} could not be decoded, over 1 %. ` +

@@ -4,7 +4,7 @@
  */
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
-import type { DataSet } from './data-set.ts';
+import type { DataSetFacts } from './data-set.ts';
 
 /** Share of the training samples that goes to path logits, and its bounds. */
 const share = 0.1;
@@ -25,7 +25,7 @@ export interface TrainingSplit {
  * logits. Seeded: equal data set and seed give equal halves.
  * Throws `data.class-too-small`, which names the class.
  */
-export function splitTraining(dataSet: DataSet, seed: number): TrainingSplit {
+export function splitTraining(dataSet: DataSetFacts, seed: number): TrainingSplit {
   const { train, labels, classes } = dataSet;
   const byClass: number[][] = classes.map(() => []);
   for (const sample of train) byClass[labels[sample]!]!.push(sample);
@@ -43,7 +43,7 @@ export function splitTraining(dataSet: DataSet, seed: number): TrainingSplit {
   return { weights, pathLogits };
 }
 
-function tooSmall(dataSet: DataSet, label: number, has: number): FastpathError {
+function tooSmall(dataSet: DataSetFacts, label: number, has: number): FastpathError {
   return new FastpathError(
     'data.class-too-small',
     `Class ${dataSet.classes[label]} in ${dataSet.uri} has ${has} training images and needs at least ${neededPerClass} ` +

@@ -59,7 +59,7 @@ export class Views {
         return this.cached(candidate, epoch) ?? (await this.decoded(candidate, epoch));
       } catch (error) {
         if (!(error instanceof UndecodableImage)) throw error;
-        skipped.push({ sample: candidate, reason: error.message });
+        skipped.push({ sample: candidate, name: this.options.dataSet.nameOf(candidate), reason: error.message });
       }
       const others = this.sameClass(sample);
       candidate = others[random.below(others.length)]!;

@@ -2,6 +2,7 @@
 import type { SearchSpec } from '../../shared/contract/job-spec.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
+import type { Feed } from '../data/feed.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import type { JobContext } from '../run/context.ts';
@@ -9,7 +10,7 @@ import { readVariables, restoreVariables } from '../run/saved-state.ts';
 import { meanTopProbability, softmax } from '../supernet/formulas/probabilities.ts';
 import { Supernet } from '../supernet/supernet.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { openSearchImages, openTrainingImages, type SearchImages } from '../train/images.ts';
+import { openFeed, openSearchImages, openTrainingImages, type SearchImages } from '../train/images.ts';
 import { newTraining, type TrainingState } from '../train/state.ts';
 import { runTraining, trainingSteps } from '../train/training-phase.ts';
 import { choosePath, disposeNetwork, prunedNetwork, scoredPareto } from './outcome.ts';
@@ -20,26 +21,28 @@ import { type SearchJobState, type SearchOutcome, searchJobStateSchema } from '.
 
 /** Runs the search, or goes on with it. @throws Stopped, FastpathError */
 export async function runSearch(context: JobContext, spec: SearchSpec): Promise<void> {
-  const images = await openSearchImages(context, spec);
+  const feed = await openFeed(context, spec);
   try {
-    await new SearchJob(context, spec, images).run();
+    await new SearchJob(context, spec, feed).run();
   } finally {
-    await images.close();
+    await feed.close();
   }
 }
 
 class SearchJob {
   private readonly setup: SearchSetup;
   private readonly checkpoints: CheckpointStore<SearchJobState>;
+  private readonly images: SearchImages;
 
   constructor(
     private readonly context: JobContext,
     private readonly spec: SearchSpec,
-    private readonly images: SearchImages,
+    private readonly feed: Feed,
   ) {
-    this.setup = setUpSearch(spec, images.dataSet.classes.length);
+    this.images = openSearchImages(feed, spec);
+    this.setup = setUpSearch(spec, feed.dataSet.classes.length);
     const { store, prefix, specSha256 } = context;
-    const dataFingerprint = images.dataSet.fingerprint;
+    const dataFingerprint = feed.dataSet.fingerprint;
     this.checkpoints = new CheckpointStore({
       store,
       prefix,
@@ -54,8 +57,7 @@ class SearchJob {
     const saved = await this.checkpoints.load();
     for (const warning of saved?.warnings ?? []) await this.note('warning', saved!.step, warning);
     const { resolution, seed } = spec;
-    const trained =
-      spec.training && (await openTrainingImages({ resolution, seed, schedule: spec.training }, images.dataSet));
+    const trained = spec.training && openTrainingImages(this.feed, { resolution, seed, schedule: spec.training });
     const searchWeightSteps = searchSteps(spec, images.training.batchesPerEpoch).weight;
     const totalSteps = searchWeightSteps + (trained ? trainingSteps({ images: trained, schedule: spec.training! }) : 0);
 
@@ -83,24 +85,20 @@ class SearchJob {
     }
 
     if (trained) {
-      try {
-        await runTraining(context, {
-          network,
-          images: trained,
-          schedule: spec.training!,
-          seed: spec.seed,
-          state: training,
-          stepsBefore: searchWeightSteps,
-          save: (step) =>
-            this.checkpoints.save({
-              step,
-              state: { phase: 'training', outcome, training },
-              tensors: readVariables(network),
-            }),
-        });
-      } finally {
-        await trained.close();
-      }
+      await runTraining(context, {
+        network,
+        images: trained,
+        schedule: spec.training!,
+        seed: spec.seed,
+        state: training,
+        stepsBefore: searchWeightSteps,
+        save: (step) =>
+          this.checkpoints.save({
+            step,
+            state: { phase: 'training', outcome, training },
+            tensors: readVariables(network),
+          }),
+      });
     }
     const { loader, split } = images.evaluation;
     const evaluation = await evaluate(network, loader, split, context.stop);

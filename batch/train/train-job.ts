@@ -5,26 +5,25 @@ import type { TrainSpec } from '../../shared/contract/job-spec.ts';
 import { metricsSchema } from '../../shared/contract/result.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
-import { openDataSet } from '../data/open-data.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import type { JobContext } from '../run/context.ts';
 import { resultWriter } from '../run/result-writer.ts';
 import { loadWeights, readVariables, restoreVariables } from '../run/saved-state.ts';
 import { decodeSafetensors } from '../weights/safetensors.ts';
 import { evaluate } from './evaluate.ts';
-import { openTrainingImages, type TrainingImages } from './images.ts';
+import { openFeed, openTrainingImages, type TrainingImages } from './images.ts';
 import { newTraining, trainingStateSchema } from './state.ts';
 import { runTraining } from './training-phase.ts';
 
 /** Runs the training, or goes on with it. @throws Stopped, FastpathError */
 export async function runTrain(context: JobContext, spec: TrainSpec): Promise<void> {
-  const dataSet = await openDataSet(spec.data.uri, { cacheDirectory: context.cacheDirectory });
   const { seed, training: schedule, architecture } = spec;
-  const images = await openTrainingImages({ resolution: architecture.resolution, seed, schedule }, dataSet);
+  const feed = await openFeed(context, spec);
   try {
+    const images = openTrainingImages(feed, { resolution: architecture.resolution, seed, schedule });
     await train(context, spec, images);
   } finally {
-    await images.close();
+    await feed.close();
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * @file Time of training steps: a supernet's sampled path against the plain network of the same path, and the gradient
- * form of the architecture step against a weight step of the same active path. What is compared runs in turn.
+ * form of the architecture step against a weight step of the same active path. What is compared runs in turn. Then, on
+ * each backend, steps on real images: what of their time goes to waiting for a batch (`step-feed.ts`).
  *
  *     npx tsx test/bench/step.ts [--quick] [--out FILE]
  */
@@ -11,6 +12,7 @@ import { samplePairs } from '../../batch/supernet/architecture-step.ts';
 import { Random } from '../../shared/random.ts';
 import { pathToArchitecture, uniformPath } from '../../shared/space/path.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
+import { type FedShape, feedRows } from './step-feed.ts';
 import { type Profile, profile, type StepPart } from './step-profile.ts';
 import { Setting, type SettingShape } from './step-setting.ts';
 import { mean, median, quantile, type Timing, timedInTurn } from './step-timing.ts';
@@ -22,10 +24,24 @@ const shapes: SettingShape[] = [
   { space: 'mobile-inverted-residual', resolution: 96, batch: 8, classes: 1000, seed },
   { space: 'cifar', resolution: 32, batch: 64, classes: 10, seed },
 ];
+const fedShapes: FedShape[] = [
+  { data: 'cifar10', space: 'cifar', resolution: 32, batch: 128, blocks: quick ? 1 : 6 },
+  { data: 'imagenette224', space: 'mobile-inverted-residual', resolution: 224, batch: 8, blocks: quick ? 1 : 3 },
+];
 
 const backend = await selectBackend('wasm');
 const rows = shapes.flatMap((shape) => measure(new Setting(shape)));
+for (const shape of fedShapes) rows.push(...(await feedRows('WebAssembly', shape)));
+if (await hasNative()) for (const shape of fedShapes) rows.push(...(await feedRows('native', shape)));
 report({ bench: 'step', rows, backend: backend.line, out });
+
+/** Makes the native backend active where it is set up. */
+async function hasNative(): Promise<boolean> {
+  return selectBackend('tensorflow').then(
+    () => true,
+    () => false,
+  );
+}
 
 function measure(setting: Setting): Measurement[] {
   const { plan, supernet, shape } = setting;

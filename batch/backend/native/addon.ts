@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { FastpathError } from '../../../shared/errors.ts';
-import { projectRoot } from '../project-root.ts';
+import { projectRoot } from '../../project-root.ts';
 
 /** What `kernels/addon.cc` exports. */
 export interface Addon {

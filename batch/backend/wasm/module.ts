@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FastpathError } from '../../../shared/errors.ts';
-import { projectRoot } from '../project-root.ts';
+import { projectRoot } from '../../project-root.ts';
 import { Instance, type Memory, Module } from './webassembly.ts';
 
 type Kernel = (...values: number[]) => void;
