@@ -28,7 +28,7 @@ export function registerNativeKernels(insisted = insistedKernels()): string {
   for (const { kernelName } of getKernelsForBackend('tensorflow')) {
     if (kernelName.startsWith('Fastpath')) unregisterKernel(kernelName, 'tensorflow');
   }
-  const refusal = insisted === 'stock' ? 'as asked' : tryCompiled(tensorflow, insisted === 'compiled');
+  const refusal = insisted === 'stock' ? 'as FASTPATH_KERNELS says' : tryCompiled(tensorflow, insisted === 'compiled');
   if (refusal === null) return 'kernels compiled for this processor';
   registerStockKernels(tensorflow);
   return `TensorFlow's own kernels, ${refusal}`;
