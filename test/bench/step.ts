@@ -1,8 +1,9 @@
 /**
  * @file Time of training steps: a supernet's sampled path against the plain network of the same path, and the gradient
- * form of the architecture step against a weight step of the same active path. What is compared runs in turn.
+ * form of the architecture step against a weight step of the same active path. What is compared runs in turn. Then what
+ * a step costs beside its arithmetic and, inside TensorFlow, our compiled kernels against its own.
  *
- *     npx tsx test/bench/step.ts [--quick] [--out FILE]
+ *     npx tsx test/bench/step.ts [--quick] [--backend wasm|tensorflow] [--out FILE]
  */
 import { selectBackend } from '../../batch/backend/select.ts';
 import type { ConvNet } from '../../batch/network/conv-net.ts';
@@ -11,11 +12,13 @@ import { samplePairs } from '../../batch/supernet/architecture-step.ts';
 import { Random } from '../../shared/random.ts';
 import { pathToArchitecture, uniformPath } from '../../shared/space/path.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
+import { stepCosts } from './step-costs.ts';
 import { type Profile, profile, type StepPart } from './step-profile.ts';
 import { Setting, type SettingShape } from './step-setting.ts';
 import { mean, median, quantile, type Timing, timedInTurn } from './step-timing.ts';
 
-const { quick, out } = benchArguments();
+const choices = { backend: ['wasm', 'tensorflow'] } as const;
+const { quick, out, backend: wanted } = benchArguments(process.argv.slice(2), choices);
 const rounds = quick ? { paths: 2, repeats: 4, pairs: 8 } : { paths: 6, repeats: 8, pairs: 50 };
 const seed = 1;
 const shapes: SettingShape[] = [
@@ -23,9 +26,17 @@ const shapes: SettingShape[] = [
   { space: 'cifar', resolution: 32, batch: 64, classes: 10, seed },
 ];
 
-const backend = await selectBackend('wasm');
+/** Large enough for arithmetic to count, as in a search. */
+const w1: SettingShape = { space: 'mobile-inverted-residual', resolution: 96, batch: 32, classes: 1000, seed };
+
+const backend = await selectBackend(wanted);
 const rows = shapes.flatMap((shape) => measure(new Setting(shape)));
-report({ bench: 'step', rows, backend: backend.line, out });
+report({
+  bench: 'step',
+  rows: [...rows, ...stepCosts(new Setting(w1), backend.name, quick)],
+  backend: backend.line,
+  out,
+});
 
 function measure(setting: Setting): Measurement[] {
   const { plan, supernet, shape } = setting;
