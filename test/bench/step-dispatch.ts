@@ -1,7 +1,8 @@
 /**
  * @file What a step costs beside its arithmetic: JavaScript, tfjs's engine, the binding, and TensorFlow's executor. Measured
  * as a step of the same path in a skeleton of the space: 1 to 9 channels on images of one pixel, so that the same kernels
- * are called in the same order with next to nothing to compute.
+ * are called in the same order with next to nothing to compute. An upper bound: what a kernel does whatever its size,
+ * as handing work to threads, is in it, and TensorFlow's own convolutions do much of that.
  */
 import { engine } from '@tensorflow/tfjs-core';
 import type { SearchSpace } from '../../shared/contract/space.ts';

@@ -1,5 +1,5 @@
 /** @file A small supernet trained on WebAssembly and inside TensorFlow, with either kind of kernels, from the same seed. */
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadAddon } from '../../batch/backend/native/addon.ts';
 import { selectBackend } from '../../batch/backend/select.ts';
@@ -104,6 +104,15 @@ describe.each([
     drift.forEach((difference, step) => {
       expect(difference, `step ${step}`).toBeLessThan(Math.min(1e-6 * 1.5 ** step, 5e-2));
     });
+  });
+
+  it('leave no handle of TensorFlow behind', () => {
+    // The same two runs: the second needs no constant that the first did not make.
+    const handles = () => (engine().backend as unknown as { getNumOfTFTensors(): number }).getNumOfTFTensors();
+    train(10);
+    const before = handles();
+    train(10);
+    expect(handles()).toBe(before);
   });
 
   it('give the architecture gradient of WebAssembly', () => {
