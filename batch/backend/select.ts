@@ -5,6 +5,7 @@
 import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import { registerCpuKernels } from './cpu/register.ts';
+import { wantedThreads } from './native/addon.ts';
 import { registerNativeKernels } from './native/choose-kernels.ts';
 import { prepareWasm } from './wasm/register.ts';
 
@@ -72,6 +73,8 @@ function reasonOf(error: unknown): string {
 async function startNative(packageName: string): Promise<string> {
   // Warnings and worse: TensorFlow greets each process at length.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const threads = wantedThreads();
+  if (threads !== null) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   await import(packageName);
   await activate('tensorflow');
   return registerNativeKernels();
