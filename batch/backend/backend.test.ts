@@ -86,6 +86,17 @@ test('an update in place changes every view of the data and allocates nothing', 
   expect(view.dataSync<'float32'>()[1]).toBeCloseTo(2 + 0.95, 6);
 });
 
+test('an update in place works on beside views that are gone, and on a view that is left', () => {
+  const value = tensor([1, 2], [2]);
+  const [gone, left] = [reshape(value, [1, 2]), reshape(value, [2, 1])];
+  gone.dispose();
+  ops.movingAverage(value, tensor([3, 4]), 0.5);
+  expect([...left.dataSync<'float32'>()]).toEqual([2, 3]);
+  value.dispose();
+  ops.movingAverage(left, tensor([[4], [5]]), 0.5);
+  expect([...left.dataSync<'float32'>()]).toEqual([3, 4]);
+});
+
 test('shapes that do not fit are refused', () => {
   const x = zeros([1, 4, 4, 3]);
   expect(() => ops.conv2d(x, zeros([3, 3, 4, 8]), 1)).toThrow(FastpathError);

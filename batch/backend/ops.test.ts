@@ -228,6 +228,17 @@ describe('normalisation', () => {
     });
   }
 
+  test.each([[[14, 5]], [[3, 6, 4]]])('of any rank: %j', async (x) => {
+    const c = [x.at(-1)!];
+    await compare([x, c, c, x, c], (xs, scale, shift, dy, running) => {
+      const variance = multiply(running!, running!);
+      const { y, mean, variance: own } = batchNorm(xs!, scale!, shift!, { relu6: true });
+      const grad = batchNormGrad(xs!, dy!, scale!, shift!, mean, own, { relu6: true });
+      const inference = batchNormInference(xs!, scale!, shift!, running!, variance, { relu6: true });
+      return [y, mean, own, ...Object.values(grad), inference, variance];
+    });
+  });
+
   test('a mean far from zero keeps its variance', async () => {
     const x = Float32Array.from(values(4000, 5), (value) => 1000 + value);
     const input = tensor(x, [1000, 1, 1, 4]);

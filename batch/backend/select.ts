@@ -5,7 +5,8 @@
 import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import { registerCpuKernels } from './cpu/register.ts';
-import { registerNativeKernels } from './native/register.ts';
+import { wantedThreads } from './native/addon.ts';
+import { registerNativeKernels } from './native/choose-kernels.ts';
 import { prepareWasm } from './wasm/register.ts';
 
 export type BackendName = 'wasm' | 'cpu' | 'tensorflow';
@@ -19,8 +20,8 @@ export interface SelectedBackend {
 interface Rung {
   name: BackendName;
   label: string;
-  /** Makes the backend active; throws when it cannot be used. */
-  start(): Promise<void>;
+  /** Makes the backend active and says which of its kernels run, where it has several; throws when it cannot be used. */
+  start(): Promise<string | undefined>;
 }
 
 const ladder: readonly Rung[] = [
@@ -30,24 +31,30 @@ const ladder: readonly Rung[] = [
   { name: 'cpu', label: 'plain JavaScript (slow, for tests)', start: startCpu },
 ];
 
+/** Another backend in place of the one with such a fault would hide what is easily put right. */
+const neverHidden = new Set(['backend.kernels-missing', 'backend.kernels', 'backend.threads']);
+
 /**
  * Makes the best backend active, or the preferred one.
  * @throws FastpathError `backend.unavailable` when none (of the preferred kind) can be used,
- *   `backend.kernels-missing` when WebAssembly is wanted and its kernels were not compiled
+ *   `backend.kernels-missing` when those of WebAssembly, or those that FASTPATH_KERNELS insists on, were not compiled,
+ *   `backend.kernels` and `backend.threads` when a setting makes no sense
  */
 export async function selectBackend(prefer?: BackendName): Promise<SelectedBackend> {
   const reasons: string[] = [];
   for (const rung of ladder) {
     if (prefer !== undefined && rung.name !== prefer) continue;
+    let kernels: string | undefined;
     try {
-      await rung.start();
+      kernels = await rung.start();
     } catch (error) {
-      if (error instanceof FastpathError && error.code === 'backend.kernels-missing') throw error;
+      if (error instanceof FastpathError && neverHidden.has(error.code)) throw error;
       reasons.push(`${rung.label} ${reasonOf(error)}`);
       continue;
     }
     const why = prefer === undefined ? reasons.join('; ') || 'the fastest there is' : 'as asked';
-    return { name: rung.name, line: `Backend: ${rung.label} (${why})` };
+    const running = kernels === undefined ? rung.label : `${rung.label} with ${kernels}`;
+    return { name: rung.name, line: `Backend: ${running} (${why})` };
   }
   throw new FastpathError(
     'backend.unavailable',
@@ -63,19 +70,23 @@ function reasonOf(error: unknown): string {
 }
 
 /** The native packages name their backend `tensorflow` and register it when imported. */
-async function startNative(packageName: string): Promise<void> {
+async function startNative(packageName: string): Promise<string> {
+  // Warnings and worse: TensorFlow greets each process at length.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  const threads = wantedThreads();
+  if (threads !== null) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   await import(packageName);
   await activate('tensorflow');
-  registerNativeKernels();
+  return registerNativeKernels();
 }
 
-async function startWasm(): Promise<void> {
+async function startWasm(): Promise<undefined> {
   await import('@tensorflow/tfjs-backend-wasm');
   await activate('wasm');
   prepareWasm();
 }
 
-async function startCpu(): Promise<void> {
+async function startCpu(): Promise<undefined> {
   await import('@tensorflow/tfjs-backend-cpu');
   registerCpuKernels();
   await activate('cpu');

@@ -4,6 +4,7 @@ import type { Architecture } from '../../shared/contract/architecture.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
 import { selectBackend } from '../backend/select.ts';
+import { testBackend } from '../backend/test-backend.ts';
 import { networkOf } from './from-architecture.ts';
 import { passes } from './pass.ts';
 import { weightStep } from './weight-step.ts';
@@ -31,7 +32,7 @@ function batch(size: number) {
   return { images, labels: Int32Array.from({ length: size }, (_, i) => i % 3) };
 }
 
-describe.each(['wasm', 'cpu'] as const)('a network on %s', (backend) => {
+describe.each([testBackend, 'cpu'] as const)('a network on %s', (backend) => {
   beforeAll(async () => {
     await selectBackend(backend);
   });

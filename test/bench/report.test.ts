@@ -55,3 +55,10 @@ it('takes --quick and --out and refuses anything else', () => {
   expect(benchArguments(['--quick', '--out', 'a.json'])).toEqual({ quick: true, out: 'a.json' });
   expect(() => benchArguments(['--fast'])).toThrow('--fast');
 });
+
+it('takes the choices it is told of', () => {
+  const choices = { engine: ['steam', 'diesel'] } as const;
+  expect(benchArguments(['--engine', 'steam'], choices)).toEqual({ quick: false, out: undefined, engine: 'steam' });
+  expect(benchArguments(['--quick'], choices).engine).toBeUndefined();
+  expect(() => benchArguments(['--engine', 'horse'], choices)).toThrow('--engine is steam or diesel, not horse');
+});

@@ -46,10 +46,24 @@ export interface Report {
   rows: ReportRow[];
 }
 
-/** `--quick` asks for a shorter run, `--out FILE` for the report as JSON. */
-export function benchArguments(args = process.argv.slice(2)): { quick: boolean; out: string | undefined } {
-  const { values } = parseArgs({ args, options: { quick: { type: 'boolean' }, out: { type: 'string' } } });
-  return { quick: values.quick ?? false, out: values.out };
+type Choices = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * `--quick` asks for a shorter run, `--out FILE` for the report as JSON.
+ * @param choices further options, and the words that each may be given
+ */
+export function benchArguments<C extends Choices = Record<never, never>>(
+  args = process.argv.slice(2),
+  choices?: C,
+): { quick: boolean; out: string | undefined } & { [K in keyof C]?: C[K][number] } {
+  const names = Object.keys(choices ?? {});
+  const chosen = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+  const { values } = parseArgs({ args, options: { quick: { type: 'boolean' }, out: { type: 'string' }, ...chosen } });
+  const { quick, out, ...given } = values as { quick?: boolean; out?: string } & Record<string, string>;
+  for (const [name, word] of Object.entries(given)) {
+    if (!choices![name]!.includes(word)) throw new Error(`--${name} is ${choices![name]!.join(' or ')}, not ${word}`);
+  }
+  return { quick: quick ?? false, out, ...(given as { [K in keyof C]?: C[K][number] }) };
 }
 
 /** Prints the table of `rows` and, where `out` is given, writes the same as JSON. */

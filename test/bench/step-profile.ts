@@ -12,7 +12,9 @@ export interface Profile {
   kernels: Map<string, number>;
 }
 
-const forwardKernels = new Set(['FastpathConv2D', 'FastpathDepthwise', 'FastpathBatchNorm']);
+const forwardKernels = new Set([
+  ...['FastpathConv2D', 'FastpathDepthwise', 'FastpathBatchNorm', 'FastpathConv2DNorm', 'FastpathDepthwiseNorm'],
+]);
 
 /** Runs the steps (synchronous, each with one loss) one after the other. */
 export function profile(steps: readonly (() => unknown)[]): Profile {

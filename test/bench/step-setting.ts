@@ -7,6 +7,7 @@ import { createObjective } from '../../batch/supernet/formulas/objective.ts';
 import { rescalePair } from '../../batch/supernet/formulas/pair.ts';
 import { initialLogits, softmax } from '../../batch/supernet/formulas/probabilities.ts';
 import { Supernet } from '../../batch/supernet/supernet.ts';
+import type { SearchSpace } from '../../shared/contract/space.ts';
 import { macsTable, pathCost } from '../../shared/latency/cost-table.ts';
 import { Random } from '../../shared/random.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
@@ -28,8 +29,12 @@ export class Setting {
   private readonly objective;
   private readonly optimizer: LogitOptimizer;
 
-  constructor(readonly shape: SettingShape) {
-    this.plan = planSupernet(findSpace(shape.space), shape);
+  /** @param space in place of the built-in one that `shape` names */
+  constructor(
+    readonly shape: SettingShape,
+    readonly space: SearchSpace = findSpace(shape.space),
+  ) {
+    this.plan = planSupernet(space, shape);
     this.supernet = new Supernet(this.plan, shape);
     this.data = randomBatch(shape);
     const counts = this.plan.blocks.map(({ candidates }) => candidates.length);
@@ -52,6 +57,12 @@ export class Setting {
     const { images, labels } = this.data;
     const sgd = { learningRate, weightDecay: 4e-5 };
     return weightStep(network, images, labels, { labelSmoothing: 0.1, dropout: null }, sgd);
+  }
+
+  dispose(): void {
+    for (const parameter of this.supernet.parameters) parameter.dispose();
+    for (const statistic of this.supernet.statistics) statistic.dispose();
+    this.data.images.dispose();
   }
 
   /** The gradient form as a search takes it: gradient of cross entropy (returned), cost, Adam, and the pairs rescaled. */

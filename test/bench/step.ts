@@ -1,9 +1,10 @@
 /**
  * @file Time of training steps: a supernet's sampled path against the plain network of the same path, and the gradient
- * form of the architecture step against a weight step of the same active path. What is compared runs in turn. Then, on
- * each backend, steps on real images: what of their time goes to waiting for a batch (`step-feed.ts`).
+ * form of the architecture step against a weight step of the same active path. What is compared runs in turn. Then what
+ * a step costs beside its arithmetic and, inside TensorFlow, our compiled kernels against its own; and steps on real
+ * images: what of their time goes to waiting for a batch (`step-feed.ts`).
  *
- *     npx tsx test/bench/step.ts [--quick] [--out FILE]
+ *     npx tsx test/bench/step.ts [--quick] [--backend wasm|tensorflow] [--out FILE]
  */
 import { selectBackend } from '../../batch/backend/select.ts';
 import type { ConvNet } from '../../batch/network/conv-net.ts';
@@ -12,12 +13,14 @@ import { samplePairs } from '../../batch/supernet/architecture-step.ts';
 import { Random } from '../../shared/random.ts';
 import { pathToArchitecture, uniformPath } from '../../shared/space/path.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
+import { stepCosts } from './step-costs.ts';
 import { type FedShape, feedRows } from './step-feed.ts';
 import { type Profile, profile, type StepPart } from './step-profile.ts';
 import { Setting, type SettingShape } from './step-setting.ts';
 import { mean, median, quantile, type Timing, timedInTurn } from './step-timing.ts';
 
-const { quick, out } = benchArguments();
+const choices = { backend: ['wasm', 'tensorflow'] } as const;
+const { quick, out, backend: wanted } = benchArguments(process.argv.slice(2), choices);
 const rounds = quick ? { paths: 2, repeats: 4, pairs: 8 } : { paths: 6, repeats: 8, pairs: 50 };
 const seed = 1;
 const shapes: SettingShape[] = [
@@ -29,19 +32,15 @@ const fedShapes: FedShape[] = [
   { data: 'imagenette224', space: 'mobile-inverted-residual', resolution: 224, batch: 8, blocks: quick ? 1 : 3 },
 ];
 
-const backend = await selectBackend('wasm');
-const rows = shapes.flatMap((shape) => measure(new Setting(shape)));
-for (const shape of fedShapes) rows.push(...(await feedRows('WebAssembly', shape)));
-if (await hasNative()) for (const shape of fedShapes) rows.push(...(await feedRows('native', shape)));
-report({ bench: 'step', rows, backend: backend.line, out });
+/** Large enough for arithmetic to count, as in a search. */
+const w1: SettingShape = { space: 'mobile-inverted-residual', resolution: 96, batch: 32, classes: 1000, seed };
 
-/** Makes the native backend active where it is set up. */
-async function hasNative(): Promise<boolean> {
-  return selectBackend('tensorflow').then(
-    () => true,
-    () => false,
-  );
-}
+const backend = await selectBackend(wanted);
+const rows = shapes.flatMap((shape) => measure(new Setting(shape)));
+rows.push(...stepCosts(new Setting(w1), backend.name, quick));
+const kind = backend.name === 'tensorflow' ? 'native' : 'WebAssembly';
+for (const shape of fedShapes) rows.push(...(await feedRows(kind, shape)));
+report({ bench: 'step', rows, backend: backend.line, out });
 
 function measure(setting: Setting): Measurement[] {
   const { plan, supernet, shape } = setting;

@@ -1,11 +1,36 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+const timeouts = { testTimeout: 180_000, hookTimeout: 120_000 };
+
+/** Tests of what runs on a backend, on TensorFlow with one kind of kernels; `npm test` runs them on WebAssembly. */
+function onTensorFlow(kernels: 'compiled' | 'stock'): TestProjectInlineConfiguration {
+  return {
+    test: {
+      name: `tensorflow, ${kernels} kernels`,
+      include: [
+        'batch/backend/{ops,gradients,backend}.test.ts',
+        'batch/network/*.test.ts',
+        'batch/supernet/supernet.test.ts',
+      ],
+      env: { FASTPATH_TEST_BACKEND: 'tensorflow', FASTPATH_KERNELS: kernels },
+      sequence: { groupOrder: 1 },
+      ...timeouts,
+    },
+  };
+}
+
+const native = 'test/services/native-training.test.ts';
 
 /** Tests against services and packages that `npm ci` does not bring: see requirements.txt. */
 export default defineConfig({
   test: {
-    include: ['test/services/**/*.test.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      { test: { name: 'services', include: ['test/services/**/*.test.ts'], exclude: [native], ...timeouts } },
+      // Behind native-setup.test.ts, which brings TensorFlow and compiles the kernels.
+      { test: { name: 'native', include: [native], sequence: { groupOrder: 1 }, ...timeouts } },
+      onTensorFlow('compiled'),
+      onTensorFlow('stock'),
+    ],
   },
 });

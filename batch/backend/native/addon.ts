@@ -21,7 +21,7 @@ export function addonFile(): string {
 let loaded: Addon | undefined;
 
 /** FASTPATH_THREADS where it is set. @throws FastpathError `backend.threads` */
-function wantedThreads(): number | null {
+export function wantedThreads(): number | null {
   const text = process.env.FASTPATH_THREADS;
   if (text === undefined) return null;
   const count = Number(text);

@@ -1,10 +1,10 @@
 /** @file Registers every kernel for the tfjs-node backend on the CPU, as our own operations of its TensorFlow. */
-import { engine, type NamedTensorInfoMap, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
+import { type NamedTensorInfoMap, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../geometry.ts';
 import type { KernelAttributes, KernelName } from '../kernels.ts';
 import { noteScratch } from '../memory.ts';
 import { type Addon, loadAddon } from './addon.ts';
-import { Settings, type TensorFlow, tensorflowOf } from './tensorflow.ts';
+import { Settings, type TensorFlow } from './tensorflow.ts';
 
 interface Shape<K extends KernelName> {
   /** names of the inputs in the operation's order */
@@ -90,17 +90,12 @@ function register<K extends KernelName>(
   });
 }
 
-let registered = false;
-
 /**
  * Registers every kernel for the active tfjs-node backend.
- * @throws FastpathError `backend.kernels-missing`, `backend.unsupported`
+ * @throws FastpathError `backend.kernels-missing`, `backend.threads`
  */
-export function registerNativeKernels(): void {
-  if (registered) return;
-  const tensorflow = tensorflowOf(engine().backend);
+export function registerCompiledKernels(tensorflow: TensorFlow): void {
   const addon = loadAddon();
   for (const name of Object.keys(shapes) as KernelName[])
     register(name, shapes[name] as Shape<KernelName>, tensorflow, addon);
-  registered = true;
 }
