@@ -5,21 +5,19 @@
  *     npx tsx test/bench/steady.ts [--quick] [--backend wasm|tensorflow] [--out FILE]
  */
 
-import { parseArgs } from 'node:util';
 import { memory } from '@tensorflow/tfjs-core';
-import { type BackendName, selectBackend } from '../../batch/backend/select.ts';
+import { selectBackend } from '../../batch/backend/select.ts';
 import { samplePairs } from '../../batch/supernet/architecture-step.ts';
 import { median } from '../../shared/latency/statistics.ts';
 import { Random } from '../../shared/random.ts';
 import { uniformPath } from '../../shared/space/path.ts';
-import { report } from './report.ts';
+import { benchArguments, report } from './report.ts';
 import { Setting } from './step-setting.ts';
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, backend: { type: 'string' }, out: { type: 'string' } },
-});
-const steps = values.quick ? 200 : 2000;
-const backend = await selectBackend(values.backend as BackendName | undefined);
+const choices = { backend: ['wasm', 'tensorflow'] } as const;
+const { quick, out, backend: wanted } = benchArguments(process.argv.slice(2), choices);
+const steps = quick ? 200 : 2000;
+const backend = await selectBackend(wanted);
 const setting = new Setting({ space: 'cifar', resolution: 32, batch: 64, classes: 10, seed: 1 });
 
 const random = Random.named(1, 'steady');
@@ -55,5 +53,5 @@ report({
     },
   ],
   backend: backend.line,
-  out: values.out,
+  out,
 });

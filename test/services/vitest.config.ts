@@ -29,6 +29,8 @@ export default defineConfig({
       { test: { name: 'services', include: ['test/services/**/*.test.ts'], exclude: [native], ...timeouts } },
       // Behind native-setup.test.ts, which brings TensorFlow and compiles the kernels.
       { test: { name: 'native', include: [native], sequence: { groupOrder: 1 }, ...timeouts } },
+      // Workers choose the fastest backend there is: killed and resumed ones end with the same bits on it, too.
+      { test: { name: 'faults', include: ['test/fault/*.test.ts'], sequence: { groupOrder: 2 }, ...timeouts } },
       onTensorFlow('compiled'),
       onTensorFlow('stock'),
     ],
