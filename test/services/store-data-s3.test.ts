@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLoader } from '../../batch/data/batches.ts';
+import { Feed } from '../../batch/data/feed.ts';
 import { openDataSet } from '../../batch/data/open-data.ts';
 import { writeSynthetic } from '../../batch/data/synthetic.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
@@ -27,20 +28,20 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+/** Read in this thread, and in the thread of a feed: the same. */
 async function firstBatch(uri: string): Promise<{ fingerprint: string; images: Float32Array }> {
-  const dataSet = await openDataSet(uri, { cacheDirectory: join(root, 'cache'), endpoint: server.endpoint, region });
-  const loader = createLoader({
-    dataSet,
-    samples: dataSet.train,
-    resolution: 32,
-    batchSize: 32,
-    seed: 4,
-    augment: true,
-    streamName: 's3',
-  });
+  const location = { cacheDirectory: join(root, 'cache'), endpoint: server.endpoint, region };
+  const dataSet = await openDataSet(uri, location);
+  const { train: samples, fingerprint } = dataSet;
+  const options = { samples, resolution: 32, batchSize: 32, seed: 4, augment: true, streamName: 's3' };
+  const loader = createLoader({ dataSet, ...options });
   const { images } = await loader.get(1, 2);
   await loader.close();
-  return { fingerprint: dataSet.fingerprint, images };
+  const feed = await Feed.open(uri, location);
+  expect(feed.dataSet.fingerprint).toBe(fingerprint);
+  expect((await feed.loader(options).get(1, 2)).images).toEqual(images);
+  await feed.close();
+  return { fingerprint, images };
 }
 
 it('reads the same batches from a bucket as from a directory, in shards and in class folders', async () => {
