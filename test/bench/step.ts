@@ -29,7 +29,7 @@ const shapes: SettingShape[] = [
 ];
 const fedShapes: FedShape[] = [
   { data: 'cifar10', space: 'cifar', resolution: 32, batch: 128, blocks: quick ? 1 : 6 },
-  { data: 'imagenette224', space: 'mobile-inverted-residual', resolution: 224, batch: 8, blocks: quick ? 1 : 3 },
+  { data: 'imagenette224', space: 'mobile-inverted-residual', resolution: 224, batch: 16, blocks: quick ? 1 : 3 },
 ];
 
 /** Large enough for arithmetic to count, as in a search. */
