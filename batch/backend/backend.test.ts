@@ -104,6 +104,12 @@ test('shapes that do not fit are refused', () => {
   expect(() => ops.conv2dFilterGrad(x, zeros([1, 4, 4, 8]), [3, 3, 3, 8], 2)).toThrow(/output gradient/);
   expect(() => ops.batchNorm(x, zeros([4]), zeros([3]), { relu6: false })).toThrow(/scale/);
   expect(() => ops.add(x, zeros([48]))).toThrow(/summand/);
+  expect(() => ops.linearGrad(zeros([1, 40]), zeros([1, 3]), zeros([2, 3]))).toThrow(/weights/);
+  expect(() => ops.globalAveragePool(zeros([2, 3]))).toThrow(/4 axes/);
+  expect(() => ops.batchNorm(zeros([2, 2, 2, 0]), zeros([0]), zeros([0]), { relu6: true })).toThrow(/empty/);
+  expect(() => ops.conv2d(zeros([1, 4, 4, 0]), zeros([1, 1, 0, 8]), 1)).toThrow(/empty/);
+  expect(() => ops.depthwise(x, zeros([3, 3, 3, 1]), 3)).toThrow(/stride of 1 or 2/);
+  expect(() => ops.softmaxCrossEntropy(zeros([3]), Int32Array.from([0]), 0)).toThrow(/2 axes/);
   const logits = zeros([2, 3]);
   expect(() => ops.softmaxCrossEntropy(logits, Int32Array.from([0, 3]), 0)).toThrow(/Label 3/);
 });

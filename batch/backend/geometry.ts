@@ -32,11 +32,14 @@ export function symmetricGeometry(
   if (xShape.length !== 4 || wShape.length !== 4) {
     throw shapeError(`images [n,h,w,c] and a filter of rank 4, got [${xShape}] and [${wShape}]`);
   }
+  if ([...xShape, ...wShape].some((size) => size < 1))
+    throw shapeError(`no empty axis, got [${xShape}] and [${wShape}]`);
   const [batch, height, width, inChannels] = xShape as [number, number, number, number];
   const [kernelHeight, kernelWidth, filterChannels, last] = wShape as [number, number, number, number];
   if (filterChannels !== inChannels) throw shapeError(`${inChannels} filter channels, got [${wShape}]`);
   if (depthwise && last !== 1) throw shapeError(`a depthwise filter [kh,kw,c,1], got [${wShape}]`);
   if (!Number.isInteger(stride) || stride < 1) throw shapeError(`a stride of 1 or more, got ${stride}`);
+  if (depthwise && stride > 2) throw shapeError(`a depthwise stride of 1 or 2, got ${stride}`);
   const padTop = kernelHeight >> 1;
   const padLeft = kernelWidth >> 1;
   const outHeight = Math.floor((height + 2 * padTop - kernelHeight) / stride) + 1;
@@ -73,6 +76,13 @@ export function inputShape(g: Geometry): [number, number, number, number] {
 export function requireShape(what: string, actual: readonly number[], expected: readonly number[]): void {
   if (actual.length !== expected.length || actual.some((size, i) => size !== expected[i])) {
     throw shapeError(`${what} of shape [${expected}], got [${actual}]`);
+  }
+}
+
+/** @throws FastpathError `backend.shape` unless the tensor has so many axes, none of them empty */
+export function requireRank(what: string, { shape }: { shape: readonly number[] }, rank: number): void {
+  if (shape.length !== rank || shape.some((size) => size < 1)) {
+    throw shapeError(`${what} of ${rank} axes, none of them empty, got [${shape}]`);
   }
 }
 

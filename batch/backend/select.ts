@@ -5,6 +5,7 @@
 import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import { registerCpuKernels } from './cpu/register.ts';
+import { collectEarly } from './garbage.ts';
 import { wantedThreads } from './native/addon.ts';
 import { registerNativeKernels } from './native/choose-kernels.ts';
 import { prepareWasm } from './wasm/register.ts';
@@ -41,6 +42,7 @@ const neverHidden = new Set(['backend.kernels-missing', 'backend.kernels', 'back
  *   `backend.kernels` and `backend.threads` when a setting makes no sense
  */
 export async function selectBackend(prefer?: BackendName): Promise<SelectedBackend> {
+  collectEarly();
   const reasons: string[] = [];
   for (const rung of ladder) {
     if (prefer !== undefined && rung.name !== prefer) continue;

@@ -3,6 +3,8 @@
 /** Results by position, begun ahead and taken once. */
 export class Ahead<T> {
   private readonly begun = new Map<number, Promise<T>>();
+  /** all that is under way, dropped or not */
+  private readonly running = new Set<Promise<T>>();
 
   constructor(private readonly begin: (position: number) => Promise<T>) {}
 
@@ -13,8 +15,10 @@ export class Ahead<T> {
     for (const each of wanted) {
       if (this.begun.has(each)) continue;
       const result = this.begin(each);
+      this.running.add(result);
       // Awaited when its turn comes: a failure ahead is no unhandled one.
-      result.catch(() => undefined);
+      const ended = () => this.running.delete(result);
+      result.then(ended, ended);
       this.begun.set(each, result);
     }
     const result = this.begun.get(position)!;
@@ -25,9 +29,9 @@ export class Ahead<T> {
     }
   }
 
-  /** Waits for all that is under way, and drops it. */
+  /** Waits for all that is under way, what was dropped too, and drops the rest. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.begun.values());
+    await Promise.allSettled(this.running);
     this.begun.clear();
   }
 }

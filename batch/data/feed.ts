@@ -74,6 +74,6 @@ class FedBatches implements BatchSource {
   }
 
   async close(): Promise<void> {
-    await this.thread.closeLoader(this.loader);
+    await Promise.all([this.asked.close(), this.thread.closeLoader(this.loader)]);
   }
 }

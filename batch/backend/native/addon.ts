@@ -9,8 +9,6 @@ import { projectRoot } from '../../project-root.ts';
 export interface Addon {
   /** Threads of the kernels, the caller's among them. */
   setThreads(count: number): void;
-  /** Scratch memory that the kernels keep between calls. */
-  scratchBytes(): number;
 }
 
 /** Where `npm run setup:native` puts the compiled kernels. */

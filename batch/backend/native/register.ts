@@ -2,8 +2,7 @@
 import { type NamedTensorInfoMap, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { Geometry } from '../geometry.ts';
 import type { KernelAttributes, KernelName } from '../kernels.ts';
-import { noteScratch } from '../memory.ts';
-import { type Addon, loadAddon } from './addon.ts';
+import { loadAddon } from './addon.ts';
 import { Settings, type TensorFlow } from './tensorflow.ts';
 
 interface Shape<K extends KernelName> {
@@ -70,12 +69,7 @@ const shapes: { [K in KernelName]: Shape<K> } = {
   FastpathInnerProduct: { inputs: ['a', 'b'], outputs: 1 },
 };
 
-function register<K extends KernelName>(
-  kernelName: K,
-  shape: Shape<K>,
-  tensorflow: TensorFlow,
-  { scratchBytes }: Addon,
-): void {
+function register<K extends KernelName>(kernelName: K, shape: Shape<K>, tensorflow: TensorFlow): void {
   registerKernel({
     kernelName,
     backendName: 'tensorflow',
@@ -83,9 +77,7 @@ function register<K extends KernelName>(
       const attributes = attrs as unknown as KernelAttributes[K];
       const tensors: (TensorInfo | Settings)[] = shape.inputs.map((name) => (inputs as NamedTensorInfoMap)[name]!);
       if (shape.settings) tensors.push(new Settings(shape.settings(attributes)));
-      const outputs = tensorflow.run(kernelName, tensors, shape.integers?.(attributes) ?? [], shape.outputs);
-      noteScratch(scratchBytes());
-      return outputs;
+      return tensorflow.run(kernelName, tensors, shape.integers?.(attributes) ?? [], shape.outputs);
     },
   });
 }
@@ -95,7 +87,6 @@ function register<K extends KernelName>(
  * @throws FastpathError `backend.kernels-missing`, `backend.threads`
  */
 export function registerCompiledKernels(tensorflow: TensorFlow): void {
-  const addon = loadAddon();
-  for (const name of Object.keys(shapes) as KernelName[])
-    register(name, shapes[name] as Shape<KernelName>, tensorflow, addon);
+  loadAddon();
+  for (const name of Object.keys(shapes) as KernelName[]) register(name, shapes[name] as Shape<KernelName>, tensorflow);
 }

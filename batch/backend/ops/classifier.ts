@@ -1,11 +1,12 @@
 /** @file Global average pooling, the linear classifier, and its loss. */
 import { type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../../shared/errors.ts';
-import { requireShape } from '../geometry.ts';
+import { requireRank, requireShape } from '../geometry.ts';
 import { runKernel, runSingle } from './run.ts';
 
-/** Mean over the pixels: x [n, h, w, c] → [n, c]. */
+/** Mean over the pixels: x [n, h, w, c] → [n, c]. @throws FastpathError `backend.shape` */
 export function globalAveragePool(x: Tensor): Tensor {
+  requireRank('images', x, 4);
   return runSingle('FastpathGlobalAveragePool', { x }, {});
 }
 
@@ -17,12 +18,15 @@ export function globalAveragePoolGrad(dy: Tensor, xShape: readonly number[]): Te
 
 /** x [n, cin] · w [cin, cout] + b [cout] → [n, cout]. @throws FastpathError `backend.shape` */
 export function linear(x: Tensor, w: Tensor, b: Tensor): Tensor {
+  requireRank('features', x, 2);
   requireShape('weights', w.shape, [x.shape[1]!, b.shape[0]!]);
   return runSingle('FastpathLinear', { x, w, b }, {});
 }
 
 /** Gradients of `linear` from x [n, cin], dy [n, cout], w [cin, cout]. @throws FastpathError `backend.shape` */
 export function linearGrad(x: Tensor, dy: Tensor, w: Tensor): { dx: Tensor; dw: Tensor; db: Tensor } {
+  requireRank('features', x, 2);
+  requireShape('weights', w.shape, [x.shape[1]!, dy.shape[1]!]);
   requireShape('an output gradient', dy.shape, [x.shape[0]!, w.shape[1]!]);
   const [dx, dw, db] = runKernel('FastpathLinearGrad', { x, dy, w }, {});
   return { dx: dx!, dw: dw!, db: db! };
@@ -47,6 +51,7 @@ export function softmaxCrossEntropy(
   labels: Int32Array,
   smoothing: number,
 ): ClassificationScore & { dLogits: Tensor } {
+  requireRank('logits', logits, 2);
   const [rows, classes] = logits.shape as [number, number];
   requireShape('labels', [labels.length], [rows]);
   const stray = labels.find((label) => label < 0 || label >= classes);

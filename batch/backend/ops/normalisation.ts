@@ -1,6 +1,6 @@
 /** @file Batch normalisation (epsilon 1e-3) over all axes but the last, fused with ReLU6 where asked. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { requireShape } from '../geometry.ts';
+import { requireRank, requireShape } from '../geometry.ts';
 import { runKernel, runSingle } from './run.ts';
 
 export interface NormalisationOptions {
@@ -66,6 +66,7 @@ export function movingAverage(running: Tensor, batch: Tensor, momentum: number):
 }
 
 function requireChannels(x: Tensor, vectors: Record<string, Tensor>): void {
+  requireRank('values to normalise', x, Math.max(1, x.rank));
   const channels = [x.shape[x.rank - 1]!];
   for (const [name, vector] of Object.entries(vectors)) requireShape(`a ${name}`, vector.shape, channels);
 }

@@ -25,10 +25,17 @@ napi_value setThreads(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value scratchBytes(napi_env env, napi_callback_info) {
-  napi_value bytes;
-  napi_create_double(env, (double)fastpath::scratchBytes(), &bytes);
-  return bytes;
+/** TensorFlow takes each operation once a process, however often the add-on is loaded. Returns an error's text, or nothing. */
+std::string registerAll() {
+  for (const auto& operations :
+       {fastpath::convolutionOperations(), fastpath::depthwiseOperations(), fastpath::normalisationOperations(),
+        fastpath::classifierOperations(), fastpath::elementwiseOperations()}) {
+    for (const auto& operation : operations) {
+      std::string error = fastpath::registerOperation(operation);
+      if (!error.empty()) return error;
+    }
+  }
+  return "";
 }
 
 void exportFunction(napi_env env, napi_value exports, const char* name, napi_callback callback) {
@@ -42,15 +49,8 @@ void exportFunction(napi_env env, napi_value exports, const char* name, napi_cal
 /** @throws a JavaScript error where TensorFlow refuses an operation */
 NAPI_MODULE_INIT() {
   keepFreedMemory();
-  for (const auto& operations :
-       {fastpath::convolutionOperations(), fastpath::depthwiseOperations(), fastpath::normalisationOperations(),
-        fastpath::classifierOperations(), fastpath::elementwiseOperations()}) {
-    for (const auto& operation : operations) {
-      const std::string error = fastpath::registerOperation(operation);
-      if (!error.empty()) napi_throw_error(env, nullptr, error.c_str());
-    }
-  }
+  static const std::string error = registerAll();
+  if (!error.empty()) napi_throw_error(env, nullptr, error.c_str());
   exportFunction(env, exports, "setThreads", setThreads);
-  exportFunction(env, exports, "scratchBytes", scratchBytes);
   return exports;
 }

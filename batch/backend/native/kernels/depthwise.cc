@@ -18,7 +18,7 @@ namespace {
 /** Strides that the loops are made for. */
 bool supported(Call& call, const Geometry& g) {
   if (g.strideX <= 2 && g.strideY <= 2) return true;
-  call.fail("depthwise convolutions have stride 1 or 2 here");
+  call.fail(TF_UNIMPLEMENTED, "depthwise convolutions have stride 1 or 2 here");
   return false;
 }
 

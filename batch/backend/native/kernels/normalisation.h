@@ -25,6 +25,9 @@ class Statistics {
   std::vector<float> means_, squares_;
 };
 
+/** mean[channels] and biased variance[channels] of all rows, on all threads. */
+void statistics(const float* x, int64_t rows, int64_t channels, float* mean, float* variance);
+
 /** What normalises one channel: y = [ReLU6] (x − mean)·factor + shift, where factor is scale/√(variance + ε). */
 struct Affine {
   const float* mean;

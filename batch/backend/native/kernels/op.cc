@@ -64,9 +64,9 @@ float* Call::output(int index, const std::vector<int64_t>& shape) {
   return failed ? nullptr : static_cast<float*>(TF_TensorData(out_[index]));
 }
 
-void Call::fail(const char* message) {
+void Call::fail(TF_Code code, const char* message) {
   TF_Status* status = TF_NewStatus();
-  TF_SetStatus(status, TF_UNIMPLEMENTED, message);
+  TF_SetStatus(status, code, message);
   TF_OpKernelContext_Failure(context_, status);
   TF_DeleteStatus(status);
 }

@@ -1,6 +1,7 @@
 /** @file TensorFlow operations in plain C: what one call gets and gives, and how an operation is declared. */
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -38,9 +39,9 @@ class Call {
   /** A flag behind the geometry in the attribute. */
   bool flag(int index) const { return integers_[sizeof(Geometry) / sizeof(int64_t) + index] != 0; }
 
-  /** A new output, not initialised; a null pointer where memory has run out, and the call then fails. */
+  /** A new output, not initialised; a null pointer where TensorFlow has no memory for it, and the call then fails. */
   float* output(int index, const std::vector<int64_t>& shape);
-  void fail(const char* message);
+  void fail(TF_Code code, const char* message);
 
  private:
   struct Input {
@@ -64,7 +65,12 @@ struct Operation {
 template <void (*Compute)(Call&)>
 void run(void* integers, TF_OpKernelContext* context) {
   Call call(context, *static_cast<std::vector<int64_t>*>(integers));
-  Compute(call);
+  // No exception may pass through TensorFlow.
+  try {
+    Compute(call);
+  } catch (const std::exception& error) {
+    call.fail(TF_RESOURCE_EXHAUSTED, error.what());
+  }
 }
 
 template <void (*Compute)(Call&)>

@@ -4,8 +4,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace fastpath {
@@ -13,8 +16,6 @@ namespace {
 
 /** A thread looks this often before it gives its core away: some tens of microseconds. */
 constexpr int kSpins = 4000;
-
-std::atomic<int64_t> allScratchBytes{0};
 
 /** Leaves the core to its other half while a loop waits. */
 inline void relax() {
@@ -51,6 +52,7 @@ class Pool {
       if (spin < kSpins) relax();
       else std::this_thread::yield();
     }
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
  private:
@@ -66,7 +68,16 @@ class Pool {
   }
 
   void take() {
-    for (int64_t piece; (piece = next_.fetch_add(1)) < pieces_;) (*work_)(piece);
+    for (int64_t piece; (piece = next_.fetch_add(1)) < pieces_;) {
+      try {
+        (*work_)(piece);
+      } catch (...) {
+        // Must not end a helper, nor leave `run` while others are inside: the round goes on without its other pieces.
+        std::lock_guard<std::mutex> lock(mutex_);
+        error_ = std::current_exception();
+        next_.store(pieces_);
+      }
+    }
   }
 
   /** The state of a round that is open and was not taken part in. */
@@ -102,6 +113,7 @@ class Pool {
   const std::function<void(int64_t)>* work_ = nullptr;
   int64_t pieces_ = 0;
   uint64_t open_ = 0;
+  std::exception_ptr error_;
 };
 
 /** Never destroyed: threads that sleep at the end of the process harm nobody, and joining them there can hang. */
@@ -113,10 +125,7 @@ Pool*& pool() {
 struct Scratch {
   float* data = nullptr;
   int64_t floats = 0;
-  ~Scratch() {
-    std::free(data);
-    allScratchBytes -= floats * 4;
-  }
+  ~Scratch() { std::free(data); }
 };
 
 }  // namespace
@@ -125,8 +134,9 @@ int threads() { return pool()->size(); }
 
 void setThreads(int count) {
   if (count == threads()) return;
+  Pool* next = new Pool(count - 1);
   delete pool();
-  pool() = new Pool(count - 1);
+  pool() = next;
 }
 
 void parallel(int64_t pieces, const std::function<void(int64_t)>& work) {
@@ -141,13 +151,12 @@ float* scratch(int64_t floats) {
   thread_local Scratch own;
   if (own.floats < floats) {
     std::free(own.data);
-    allScratchBytes += (floats - own.floats) * 4;
-    own.floats = floats;
+    own = {};
     own.data = static_cast<float*>(std::aligned_alloc(64, (size_t)((floats * 4 + 63) / 64 * 64)));
+    if (own.data == nullptr) throw std::bad_alloc();
+    own.floats = floats;
   }
   return own.data;
 }
-
-int64_t scratchBytes() { return allScratchBytes; }
 
 }  // namespace fastpath
