@@ -137,9 +137,9 @@ constexpr int64_t kMostParts = 8;
 /** Rows of the filter gradient that one piece of work computes. */
 constexpr int64_t kFilterRows = 192;
 /** Floats of both operands that are visited for all tiles before the next ones. */
-constexpr int64_t kBlockFloats = 49152;
+constexpr int64_t kOperandFloats = 49152;
 
-int64_t blockPixels(const Geometry& g) { return std::max<int64_t>(32, kBlockFloats / (windowOf(g) + g.outChannels)); }
+int64_t blockPixels(const Geometry& g) { return std::max<int64_t>(32, kOperandFloats / (windowOf(g) + g.outChannels)); }
 
 /** dw = xᵀ · dy. Pixels fall into parts, and rows of dw into blocks, by the shape alone. */
 void filterGradient(const Geometry& g, const float* x, const float* dy, float* dw) {

@@ -17,8 +17,8 @@ constexpr int kPanel = kLanes == 16 ? 4 : 2;
 constexpr int tileRows(int vectors) { return kLanes == 16 ? (vectors == 4 ? 6 : 8) : 6; }
 /** A multiple of all tile heights. */
 constexpr int64_t kRowStep = 24;
-/** Columns or depth of a matrix of kRowStep rows that about fits the first-level cache. */
-constexpr int64_t kBlockFloats = 1024;
+/** Columns or depth of a matrix of kRowStep rows that stays in the second-level cache. */
+constexpr int64_t kCachedWidth = 1024;
 
 /** How one operand walks: rows of A lie `aRow` apart and steps `aStep`; rows of B `bStep`. All in floats. */
 struct Walk {
@@ -112,7 +112,7 @@ void pack(const float* b, int64_t row, int64_t step, int64_t depth, int64_t colu
 
 void multiplyPacked(const float* a, const float* packed, float* c, int64_t rows, int64_t depth, int64_t columns) {
   // All panels of a few rows before the next rows: C is then written from front to back.
-  const int64_t step = std::clamp<int64_t>(kBlockFloats / std::max(columns, depth), 1, 8) * kRowStep;
+  const int64_t step = std::clamp<int64_t>(kCachedWidth / std::max(columns, depth), 1, 8) * kRowStep;
   for (int64_t r = 0; r < rows; r += step) {
     const float* panel = packed;
     for (int64_t j = 0; j < columns; j += kPanel * kLanes) {
