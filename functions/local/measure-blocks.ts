@@ -86,14 +86,15 @@ async function measure(options: Options): Promise<LatencyTable> {
 function report(table: LatencyTable): void {
   for (const { space, resolution, contextFactor } of table.coverage) {
     const errors = table
-      .networks!.filter((network) => network.space === space && network.resolution === resolution)
-      .map(({ latencyUs, sumOfBlocksUs }) => 100 * (sumOfBlocksUs / latencyUs - 1));
+      .networks!.filter((network) => 'path' in network)
+      .filter((network) => network.space === space && network.resolution === resolution)
+      .map(({ latencyUs, sumOfBlocksUs }) => 100 * (sumOfBlocksUs! / latencyUs - 1));
     const [low, middle, high] = [0, 0.5, 1].map((q) => quantile(errors, q).toFixed(1));
     console.log(
       `${space} at ${resolution}: factor ${contextFactor}, sum against whole network ${middle} % (${low} to ${high})`,
     );
   }
-  const { largestFraction, unstable } = table.drift;
+  const { largestFraction, unstable } = table.drift!;
   console.log(
     `overhead ${table.overheadUs} us, drift ${(100 * largestFraction).toFixed(1)} %${unstable ? ' UNSTABLE' : ''}`,
   );

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
@@ -14,6 +14,7 @@ let folder: string;
 let file: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fastpath-program-'));
+  vi.stubEnv('FASTPATH_HOME', folder);
   file = join(folder, 'architecture.json');
   const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 10 });
   const architecture = pathToArchitecture(
@@ -22,7 +23,10 @@ beforeEach(async () => {
   );
   await writeFile(file, JSON.stringify(architecture));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 async function fastpath(...args: string[]) {
   const said = { out: '', err: '' };
@@ -78,7 +82,9 @@ test('predict prints a table with units', async () => {
 
 test('hardware lists what --hardware takes', async () => {
   expect((await fastpath('hardware')).out).toContain(hardware);
-  expect(JSON.parse((await fastpath('hardware', '--json')).out)).toEqual(builtInHardware());
+  expect(JSON.parse((await fastpath('hardware', '--json')).out)).toEqual(
+    builtInHardware().map((each) => ({ ...each, scope: 'public' })),
+  );
 });
 
 test.each<[string[], RegExp]>([

@@ -2,13 +2,12 @@
 import { type SearchSpec, searchSpecSchema } from '../../shared/contract/job-spec.ts';
 import type { SearchSpace } from '../../shared/contract/space.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { findLatencyTable } from '../../shared/latency/built-in.ts';
 import { builtInSpaces, findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import { parseSpace } from '../../shared/space/parse.ts';
 import { excludeCandidates } from '../../shared/space/restrict.ts';
 import { dataUri } from './data-location.ts';
-
+import { openRegistry } from './hardware-registry.ts';
 import { inFile, readJson } from './input-file.ts';
 import { checkBudget, checkCaps } from './reach.ts';
 import { defaultSearchSchedule, defaultTrainingSchedule } from './schedules.ts';
@@ -56,7 +55,9 @@ export async function searchSpec(flags: SearchFlags): Promise<SearchSpec> {
     planSupernet(space, { resolution, classes: fewestClasses, widthMultiplier: flags.width }),
     { ops: exclude, ...(maxPeakActivationBytes === null ? {} : { maxPeakActivationBytes }) },
   );
-  const constraints = flags.hardware.map((id, i) => ({ table: findLatencyTable(id), budgetMs: flags.budgetMs[i]! }));
+  const registry = openRegistry();
+  const tables = await Promise.all(flags.hardware.map((id) => registry.findTable(id)));
+  const constraints = tables.map((table, i) => ({ table, budgetMs: flags.budgetMs[i]! }));
   for (const { table, budgetMs } of constraints) checkBudget(plan, table, budgetMs);
   checkCaps(plan, { maxParameters: flags.maxParams ?? null, maxMacs: flags.maxMacs ?? null });
 

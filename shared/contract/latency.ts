@@ -1,5 +1,6 @@
 /** @file The latency table JSON: what was timed, on which hardware, how, and how well block sums match whole networks. */
 import { z } from 'zod';
+import { architectureSchema } from './architecture.ts';
 
 const count = z.number().int().positive();
 const microseconds = z.number().nonnegative();
@@ -52,6 +53,15 @@ export const driftSchema = z.strictObject({
   unstable: z.boolean(),
 });
 
+/** A file of measurements that others made, as it was read. */
+export const importedFileSchema = z.strictObject({
+  /** its name without folders */
+  file: z.string().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  format: z.enum(['csv', 'block-table', 'onnxruntime-profile']),
+  importedAt: z.iso.datetime(),
+});
+
 export const coverageSchema = z.strictObject({
   space: z.string(),
   resolution: count,
@@ -62,25 +72,38 @@ export const coverageSchema = z.strictObject({
   contextFactor: z.number().positive(),
 });
 
-export const measuredNetworkSchema = z.strictObject({
+const networkTiming = {
+  /** the whole network in one call, the cost of the call included */
+  latencyUs: microseconds,
+  spreadUs: microseconds,
+  /** what the table predicts for it: the cost of a call and the sum over its parts; absent where it lacks a part */
+  sumOfBlocksUs: microseconds.optional(),
+};
+
+/** A path of a built-in space. */
+export const measuredPathSchema = z.strictObject({
   space: z.string(),
   resolution: count,
   classes: count.min(2),
   /** one candidate index per choice block of that space */
   path: z.array(z.number().int().nonnegative()),
-  /** the whole network in one call, the cost of the call included */
-  latencyUs: microseconds,
-  spreadUs: microseconds,
-  /** what the table predicts for it: the cost of a call and the sum over its parts */
-  sumOfBlocksUs: microseconds,
+  ...networkTiming,
 });
 
+/** Any network. */
+export const measuredArchitectureSchema = z.strictObject({ architecture: architectureSchema, ...networkTiming });
+
+export const measuredNetworkSchema = z.union([measuredPathSchema, measuredArchitectureSchema]);
+
+/** What was measured here has `measuredAt`, `method` and `drift`, what others measured `imports`; a table can hold both. */
 export const latencyTableSchema = z.strictObject({
   format: z.literal('fastpath.latency-table/1'),
   hardware: hardwareSchema,
-  measuredAt: z.iso.datetime(),
-  method: latencyMethodSchema,
-  drift: driftSchema,
+  measuredAt: z.iso.datetime().optional(),
+  method: latencyMethodSchema.optional(),
+  drift: driftSchema.optional(),
+  /** the files that rows came from, in the order they were read; where two have the same row, the later one counts */
+  imports: z.array(importedFileSchema).optional(),
   /** one call of the runtime on a model that does nothing; in no entry, and once in every network */
   overheadUs: microseconds,
   /** spaces and resolutions whose every path the entries cover */
@@ -91,5 +114,8 @@ export const latencyTableSchema = z.strictObject({
 
 export type Hardware = z.infer<typeof hardwareSchema>;
 export type LatencyEntry = z.infer<typeof latencyEntrySchema>;
+export type LatencyMethod = z.infer<typeof latencyMethodSchema>;
+export type Drift = z.infer<typeof driftSchema>;
+export type ImportedFile = z.infer<typeof importedFileSchema>;
 export type MeasuredNetwork = z.infer<typeof measuredNetworkSchema>;
 export type LatencyTable = z.infer<typeof latencyTableSchema>;

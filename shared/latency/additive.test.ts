@@ -44,7 +44,12 @@ const table: LatencyTable = {
     'classifier-i16-c100': entry(11, 2),
     'classifier-i16-c1000': entry(191),
   },
+  networks: [whole(114, 114)],
 };
+
+function whole(sumOfBlocksUs: number, latencyUs: number) {
+  return { space: 'small', resolution: 16, classes: 10, path: [0], latencyUs, spreadUs: 0, sumOfBlocksUs };
+}
 
 const network = (classes: number): Architecture => ({
   format: 'fastpath.architecture/1',
@@ -57,16 +62,6 @@ const network = (classes: number): Architecture => ({
     { op: 'mbconv', kernel: 3, expansion: 3, stride: 1, in: 6, out: 6, shortcut: true },
   ],
   head: { channels: 16 },
-});
-
-const whole = (sumOfBlocksUs: number, latencyUs: number) => ({
-  space: 'small',
-  resolution: 16,
-  classes: 10,
-  path: [0],
-  latencyUs,
-  spreadUs: 0,
-  sumOfBlocksUs,
 });
 
 describe('the additive model', () => {
@@ -103,6 +98,16 @@ describe('the additive model', () => {
     expect(highUs).toBeCloseTo(114 * 1.18 + 12.4357, 3);
   });
 
+  it('guesses a quarter to each side, and says so, where no whole network was timed', () => {
+    const { sumOfBlocksUs: _, ...withoutSum } = whole(114, 200);
+    for (const networks of [undefined, [], [withoutSum]]) {
+      const { lowUs, highUs, flags } = new AdditiveLatencyModel({ ...table, networks }).predict(network(10));
+      expect(lowUs).toBeCloseTo(114 * 0.75 - 12.4357, 3);
+      expect(highUs).toBeCloseTo(114 * 1.25 + 12.4357, 3);
+      expect(flags).toEqual([expect.stringMatching(/no whole network was timed on made-up/)]);
+    }
+  });
+
   it.each([
     [55, 6.5, 'interpolated between 10 and 100'],
     [550, 101, 'interpolated between 100 and 1000'],
@@ -124,7 +129,7 @@ describe('the additive model', () => {
   });
 
   it('flags a table of a busy machine', () => {
-    const drift = { ...table.drift, largestFraction: 0.08, unstable: true };
+    const drift = { ...table.drift!, largestFraction: 0.08, unstable: true };
     const { flags } = new AdditiveLatencyModel({ ...table, drift }).predict(network(10));
     expect(flags).toEqual(['the latency table of made-up was measured on a busy machine']);
   });

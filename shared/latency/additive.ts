@@ -6,7 +6,7 @@ import type { Architecture } from '../contract/architecture.ts';
 import type { Hardware, LatencyTable } from '../contract/latency.ts';
 import { FastpathError } from '../errors.ts';
 import { interpolateClassifier } from './classifier.ts';
-import { predictionInterval } from './interval.ts';
+import { hasSum, predictionInterval } from './interval.ts';
 import type { LatencyModel, LatencyPrediction } from './model.ts';
 import { type NamedPart, partsOf } from './part.ts';
 import { signatureOf } from './signature.ts';
@@ -31,14 +31,17 @@ export class AdditiveLatencyModel implements LatencyModel {
     const parts = partsOf(architecture).map((part) => ({ name: part.name, ...this.timed(part) }));
     const latencyUs = parts.reduce((sum, part) => sum + part.latencyUs, this.overheadUs);
     const flags = parts.flatMap(({ flag }) => (flag === undefined ? [] : [flag]));
-    if (this.table.drift.unstable)
+    const networks = (this.table.networks ?? []).filter(hasSum);
+    if (this.table.drift?.unstable === true)
       flags.push(`the latency table of ${this.hardware.id} was measured on a busy machine`);
+    if (networks.length === 0)
+      flags.push(`no whole network was timed on ${this.hardware.id}: the interval is a guess from other hardware`);
     return {
       latencyUs,
       ...predictionInterval(
         latencyUs,
         parts.map(({ spreadUs }) => spreadUs),
-        this.table.networks ?? [],
+        networks,
       ),
       flags,
       blocks: parts.map(({ name, signature, latencyUs: partUs }) => ({ name, signature, latencyUs: partUs })),
@@ -58,16 +61,18 @@ export class AdditiveLatencyModel implements LatencyModel {
     }
     throw new FastpathError(
       'latency.unknown-block',
-      `no latency is known for ${name} (${signature}) on ${this.hardware.id}: use what its table covers ` +
-        `(${this.coverage()}), or measure that block on the device`,
+      `no latency is known for ${name} (${signature}) on ${this.hardware.id}: ${this.coverage()}` +
+        'measure that block on the device',
     );
   }
 
   private coverage(): string {
+    if (this.table.coverage.length === 0) return 'its table covers no space; ';
     const bySpace = new Map<string, number[]>();
     for (const { space, resolution } of this.table.coverage) {
       bySpace.set(space, [...(bySpace.get(space) ?? []), resolution]);
     }
-    return [...bySpace].map(([space, resolutions]) => `${space} at ${resolutions.join(', ')} pixels`).join('; ');
+    const covered = [...bySpace].map(([space, resolutions]) => `${space} at ${resolutions.join(', ')} pixels`);
+    return `use what its table covers (${covered.join('; ')}), or `;
   }
 }

@@ -1,6 +1,6 @@
 /** @file From raw timings to a latency table: overhead taken off, context factors set, whole networks compared. */
 import type { Architecture } from '../contract/architecture.ts';
-import type { Hardware, LatencyTable } from '../contract/latency.ts';
+import type { Drift, Hardware, LatencyMethod, LatencyTable } from '../contract/latency.ts';
 import { AdditiveLatencyModel } from './additive.ts';
 import { partsOf } from './part.ts';
 import { signatureOf } from './signature.ts';
@@ -31,7 +31,7 @@ export interface TimedContext {
 export interface Timings {
   hardware: Hardware;
   measuredAt: string;
-  method: LatencyTable['method'];
+  method: LatencyMethod;
   /** microseconds per visit of a model that does nothing */
   overheadSamplesUs: readonly number[];
   /** visits of the drift reference in the order of the run */
@@ -94,7 +94,7 @@ export function assembleTable(timings: Timings): LatencyTable {
   return { ...table, networks };
 }
 
-function drift({ reference }: Timings, figure: (samples: readonly number[]) => number): LatencyTable['drift'] {
+function drift({ reference }: Timings, figure: (samples: readonly number[]) => number): Drift {
   const { signature, samplesUs } = reference;
   const whole = figure(samplesUs);
   const fractions = Array.from({ length: driftPieces }, (_, i) => {

@@ -1,6 +1,6 @@
 /** @file The latency tables that ship: measured, one for each known hardware. */
 import type { Hardware, LatencyTable } from '../contract/latency.ts';
-import { FastpathError } from '../errors.ts';
+import { unknownHardware } from './nearest-ids.ts';
 import amdEpycZen4Ort1t from './tables/amd-epyc-zen4-ort-1t.json' with { type: 'json' };
 
 // Read as they are: each table is checked against its schema where it is written, and by a test.
@@ -10,13 +10,20 @@ export function builtInHardware(): Hardware[] {
   return tables.map(({ hardware }) => hardware);
 }
 
+/** The table of the hardware with that id, if it ships. */
+export function builtInTable(id: string): LatencyTable | undefined {
+  return tables.find(({ hardware }) => hardware.id === id);
+}
+
 /**
  * The table of the hardware with that id.
- * @throws FastpathError `latency.unknown-hardware`, which lists the ids there are
+ * @throws FastpathError `latency.unknown-hardware`, which suggests ids there are
  */
 export function findLatencyTable(id: string): LatencyTable {
-  const table = tables.find(({ hardware }) => hardware.id === id);
+  const table = builtInTable(id);
   if (table !== undefined) return table;
-  const known = tables.map(({ hardware }) => hardware.id).join(', ');
-  throw new FastpathError('latency.unknown-hardware', `no latency is known for hardware ${id}: use one of ${known}`);
+  throw unknownHardware(
+    id,
+    tables.map(({ hardware }) => hardware.id),
+  );
 }

@@ -1,9 +1,9 @@
 /** @file `fastpath predict --hardware ID FILE…`: how long architectures take on known hardware. */
 import { architectureId } from '../../../shared/architecture/identity.ts';
 import { AdditiveLatencyModel } from '../../../shared/latency/additive.ts';
-import { findLatencyTable } from '../../../shared/latency/built-in.ts';
 import { type Console, writeJson } from '../console.ts';
 import { milliseconds, table } from '../format.ts';
+import { openRegistry } from '../hardware-registry.ts';
 import { readArchitecture } from '../input-file.ts';
 
 export interface PredictFlags {
@@ -28,7 +28,9 @@ export interface Prediction {
 
 /** Every file on every hardware named. With `json` one array; tables otherwise. */
 export async function predictFiles(files: readonly string[], flags: PredictFlags, console: Console): Promise<void> {
-  const models = flags.hardware.map((id) => new AdditiveLatencyModel(findLatencyTable(id)));
+  const registry = openRegistry();
+  const tables = await Promise.all(flags.hardware.map((id) => registry.findTable(id)));
+  const models = tables.map((table) => new AdditiveLatencyModel(table));
   const predictions: Prediction[] = [];
   for (const file of files) {
     const architecture = await readArchitecture(file);

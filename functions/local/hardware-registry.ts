@@ -1,0 +1,131 @@
+/**
+ * @file The hardware that the CLI knows: what ships, and what was measured or imported on this machine. Each version of
+ * a table stays as it was written; `latest.json` names the one that counts.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Hardware, hardwareSchema, type LatencyTable, latencyTableSchema } from '../../shared/contract/latency.ts';
+import { FastpathError } from '../../shared/errors.ts';
+import { builtInHardware, builtInTable } from '../../shared/latency/built-in.ts';
+import { mergeTables } from '../../shared/latency/merge-tables.ts';
+import { unknownHardware } from '../../shared/latency/nearest-ids.ts';
+import { DirectoryStore } from '../../shared/store/directory.ts';
+import type { ObjectStore, WriteCondition } from '../../shared/store/object-store.ts';
+import { homeDirectory } from './home.ts';
+
+const prefix = 'tenants/local/latency-tables';
+const pointerSchema = z.strictObject({ version: z.string().regex(/^[0-9a-f]{16}$/) });
+/** Rivals that save rows of one hardware at the same time: each wins at some time. */
+const attempts = 20;
+
+export interface KnownHardware extends Hardware {
+  /** `public` ships with the project, `own` was measured or imported here */
+  scope: 'public' | 'own';
+}
+
+export interface Saved {
+  /** as it is now, earlier rows of the same hardware included */
+  table: LatencyTable;
+  /** whether rows were added to hardware that was known already */
+  merged: boolean;
+}
+
+export class HardwareRegistry {
+  constructor(private readonly store: ObjectStore) {}
+
+  /** All hardware, what ships first. */
+  async listHardware(): Promise<KnownHardware[]> {
+    const own = await Promise.all((await this.ownIds()).map((id) => this.readOwn(id)));
+    return [
+      ...builtInHardware().map((hardware) => ({ ...hardware, scope: 'public' as const })),
+      ...own.flatMap((read) => (read === null ? [] : [{ ...read.table.hardware, scope: 'own' as const }])),
+    ];
+  }
+
+  /**
+   * The latency table of own or shipped hardware.
+   * @throws FastpathError `latency.unknown-hardware`, which suggests ids there are; `hardware.damaged`
+   */
+  async findTable(id: string): Promise<LatencyTable> {
+    const table = (await this.findOwn(id)) ?? builtInTable(id);
+    if (table !== undefined) return table;
+    throw unknownHardware(id, [...(await this.ownIds()), ...builtInHardware().map((hardware) => hardware.id)]);
+  }
+
+  /** The table of own hardware, or null where that id is not one's own. */
+  async findOwn(id: string): Promise<LatencyTable | null> {
+    if (!hardwareSchema.shape.id.safeParse(id).success) return null;
+    return (await this.readOwn(id))?.table ?? null;
+  }
+
+  /**
+   * Makes the hardware known. Where it is already, the rows are added to those there are; of a row in both the new
+   * one counts.
+   * @throws FastpathError `hardware.public` for the id of shipped hardware, `hardware.differs` for rows of another
+   * device under a known id
+   */
+  async saveTable(table: LatencyTable): Promise<Saved> {
+    const { id } = table.hardware;
+    if (builtInTable(id) !== undefined) {
+      throw new FastpathError(
+        'hardware.public',
+        `hardware ${id} ships with Fastpath and stays as it is: choose another id`,
+      );
+    }
+    for (let attempt = 1; ; attempt++) {
+      const old = await this.readOwn(id);
+      const saved = latencyTableSchema.parse(old === null ? table : mergeTables(old.table, table));
+      try {
+        await this.write(saved, old === null ? { ifNoneMatch: '*' } : { ifMatch: old.etag });
+        return { table: saved, merged: old !== null };
+      } catch (error) {
+        const lost = error instanceof FastpathError && error.code === 'store.precondition';
+        if (!lost || attempt === attempts) throw error;
+      }
+    }
+  }
+
+  private async ownIds(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { key } of this.store.list(`${prefix}/`)) {
+      if (key.endsWith('/latest.json')) ids.push(key.split('/').at(-2)!);
+    }
+    return ids;
+  }
+
+  private async readOwn(id: string): Promise<{ table: LatencyTable; etag: string } | null> {
+    const pointer = await this.store.get(`${prefix}/${id}/latest.json`);
+    if (pointer === null) return null;
+    const { version } = this.parse(pointerSchema, pointer.bytes, `${prefix}/${id}/latest.json`);
+    const key = `${prefix}/${id}/${version}.json`;
+    const stored = await this.store.get(key);
+    return { table: this.parse(latencyTableSchema, stored?.bytes ?? new Uint8Array(), key), etag: pointer.etag };
+  }
+
+  private async write(table: LatencyTable, condition: WriteCondition): Promise<void> {
+    const bytes = encode(table);
+    const version = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+    const folder = `${prefix}/${table.hardware.id}`;
+    await this.store.put(`${folder}/${version}.json`, bytes);
+    await this.store.put(`${folder}/latest.json`, encode({ version }), condition);
+  }
+
+  private parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, key: string): T {
+    try {
+      return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    } catch (cause) {
+      const message = `${join(this.store.uri, key)} is damaged: remove its folder, then measure or import again`;
+      throw new FastpathError('hardware.damaged', message, { cause });
+    }
+  }
+}
+
+/** The registry under FASTPATH_HOME. */
+export function openRegistry(): HardwareRegistry {
+  return new HardwareRegistry(new DirectoryStore(homeDirectory()));
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

@@ -1,0 +1,41 @@
+/** @file Two latency tables of one hardware as one: what was added later counts where both have the same row. */
+import type { Hardware, LatencyTable, MeasuredNetwork } from '../contract/latency.ts';
+import { FastpathError } from '../errors.ts';
+import { compareWithSums } from './measured-network.ts';
+
+/** What two tables must agree on to be about the same hardware. */
+const identity = ['device', 'runtime', 'batchSize', 'precision', 'threads'] as const satisfies (keyof Hardware)[];
+
+/**
+ * @throws FastpathError `hardware.differs` where the two are not about the same hardware
+ */
+export function mergeTables(old: LatencyTable, added: LatencyTable): LatencyTable {
+  for (const field of identity) {
+    if (old.hardware[field] === added.hardware[field]) continue;
+    throw new FastpathError(
+      'hardware.differs',
+      `hardware ${old.hardware.id} has ${field} ${old.hardware[field]}, the new rows ${added.hardware[field]}: ` +
+        'choose another id for them',
+    );
+  }
+  const imports = [...(old.imports ?? []), ...(added.imports ?? [])];
+  const covered = added.coverage.map(placeOf);
+  const table: LatencyTable = {
+    ...old,
+    ...added,
+    ...(imports.length > 0 && { imports }),
+    coverage: [...old.coverage.filter((each) => !covered.includes(placeOf(each))), ...added.coverage],
+    entries: { ...old.entries, ...added.entries },
+  };
+  const networks = new Map([...(old.networks ?? []), ...(added.networks ?? [])].map((each) => [networkOf(each), each]));
+  return networks.size === 0 ? table : { ...table, networks: compareWithSums([...networks.values()], table) };
+}
+
+function placeOf({ space, resolution }: LatencyTable['coverage'][number]): string {
+  return `${space} ${resolution}`;
+}
+
+/** Equal for two timings of one network, as far as they are written the same way. */
+function networkOf({ latencyUs: _1, spreadUs: _2, sumOfBlocksUs: _3, ...network }: MeasuredNetwork): string {
+  return JSON.stringify(network);
+}
