@@ -9,9 +9,8 @@ import { FastpathError } from '../../shared/errors.ts';
  * @throws FastpathError `file.missing`, `file.unreadable`, `file.not-json`
  */
 export async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') throw new FastpathError('file.missing', `there is no file ${file}`, { cause });
-    throw new FastpathError('file.unreadable', `cannot read ${file}: ${cause.code ?? cause.message}`, { cause });
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw readFailure(file, cause);
   });
   try {
     return JSON.parse(text);
@@ -19,6 +18,12 @@ export async function readJson(file: string): Promise<unknown> {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new FastpathError('file.not-json', `${file} is not JSON: ${reason}`, { cause });
   }
+}
+
+/** The error for a file that could not be read: `file.missing`, `file.unreadable`. */
+export function readFailure(file: string, cause: NodeJS.ErrnoException): FastpathError {
+  if (cause.code === 'ENOENT') return new FastpathError('file.missing', `there is no file ${file}`, { cause });
+  return new FastpathError('file.unreadable', `cannot read ${file}: ${cause.code ?? cause.message}`, { cause });
 }
 
 /**
@@ -29,10 +34,10 @@ export async function readArchitecture(file: string): Promise<Architecture> {
   return inFile(file, parseArchitecture, await readJson(file));
 }
 
-/** `parse(json)`, with the file's name before the line of what does not fit. */
-export function inFile<T>(file: string, parse: (json: unknown) => T, json: unknown): T {
+/** `parse(content)`, with the file's name before the line of what does not fit. */
+export function inFile<T, C>(file: string, parse: (content: C) => T, content: C): T {
   try {
-    return parse(json);
+    return parse(content);
   } catch (cause) {
     if (!(cause instanceof FastpathError)) throw cause;
     throw new FastpathError(cause.code, `${file}: ${cause.message}`, { cause });

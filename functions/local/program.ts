@@ -85,6 +85,19 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     (await import('./commands/hardware.ts')).listHardware(flags, console),
   );
 
+  command('import', 'take over timings that others made: CSV, block table (YAML), ONNX Runtime profile (JSON)')
+    .argument('<file>', 'timings; the content tells the format')
+    .requiredOption('--hardware <id>', 'id of a new device, or of an own one that the rows are added to')
+    .option('--architecture <file>', 'architecture JSON of the network that a profile is of')
+    .option('--name <text>', 'for people (default: the id)')
+    .option('--device <text>', 'what ran the networks (default: the id)')
+    .option('--runtime <text>', 'library and version')
+    .option('--threads <n>', 'threads (default: 1)', wholePositive)
+    .option('--batch <n>', 'images a call (default: 1)', wholePositive)
+    .addOption(new Option('--precision <name>', 'numbers (default: fp32)').choices(['fp32', 'fp16', 'int8']))
+    .option('--any-speed', 'also what is faster or slower than any known device')
+    .action(async (file, flags) => (await import('./commands/import.ts')).importFile(file, flags, console));
+
   command('demo', 'search on synthetic images, in a few minutes')
     .option('--seed <n>', 'same seed, same result', seed, 0)
     .option('--out <dir>', 'where results go (default: fastpath-results/demo)')

@@ -6,7 +6,7 @@ import type { Architecture } from '../contract/architecture.ts';
 import type { Hardware, LatencyTable } from '../contract/latency.ts';
 import { FastpathError } from '../errors.ts';
 import { interpolateClassifier } from './classifier.ts';
-import { hasSum, predictionInterval } from './interval.ts';
+import { fewNetworks, hasSum, predictionInterval } from './interval.ts';
 import type { LatencyModel, LatencyPrediction } from './model.ts';
 import { type NamedPart, partsOf } from './part.ts';
 import { signatureOf } from './signature.ts';
@@ -34,8 +34,8 @@ export class AdditiveLatencyModel implements LatencyModel {
     const networks = (this.table.networks ?? []).filter(hasSum);
     if (this.table.drift?.unstable === true)
       flags.push(`the latency table of ${this.hardware.id} was measured on a busy machine`);
-    if (networks.length === 0)
-      flags.push(`no whole network was timed on ${this.hardware.id}: the interval is a guess from other hardware`);
+    if (networks.length < fewNetworks)
+      flags.push(`few whole networks were timed on ${this.hardware.id}: the interval is assumed from other hardware`);
     return {
       latencyUs,
       ...predictionInterval(

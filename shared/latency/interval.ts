@@ -12,11 +12,13 @@ const nineInTen = 1.645;
 /** networks whose predicted latency is within this factor of the one asked about tell how wrong a sum of that size is */
 const similarFactor = 3;
 
+/** With fewer whole networks than this their spread says too little. */
+export const fewNetworks = 5;
 /**
- * Where no whole network was timed: parts of the shipped tables take 0.78 to 1.07 times inside a network what they take
+ * What is assumed then: parts of the shipped tables take 0.78 to 1.07 times inside a network what they take
  * alone, by space and resolution.
  */
-const untimedResidual = 0.25;
+const assumedResidual = 0.25;
 
 /** A whole network whose sum of parts is known. */
 export type ComparedNetwork = MeasuredNetwork & { sumOfBlocksUs: number };
@@ -33,7 +35,7 @@ export interface Interval {
 /**
  * The interval expected to hold nine in ten measurements: the 5 % and 95 % quantiles of measured / sum over whole
  * networks of similar latency (all of them where fewer than five are similar), widened by the timing noise of the
- * parts, taken as independent. Without any whole network, 25 % to each side and the noise. Zero is always inside the residuals' range, so that latencyUs is inside the interval.
+ * parts, taken as independent. With too few whole networks at least 25 % to each side. Zero is always inside the residuals' range, so that latencyUs is inside the interval.
  *
  * @param spreadsUs median absolute deviation of each part's timing
  */
@@ -47,12 +49,12 @@ export function predictionInterval(
     const ratio = sumOfBlocksUs / latencyUs;
     return ratio > 1 / similarFactor && ratio < similarFactor;
   });
-  const residuals = (similar.length >= 5 ? similar : networks).map(
+  const residuals = (similar.length >= fewNetworks ? similar : networks).map(
     ({ latencyUs: wholeUs, sumOfBlocksUs }) => wholeUs / sumOfBlocksUs - 1,
   );
-  const untimed = networks.length === 0;
-  const least = untimed ? -untimedResidual : Math.min(0, quantile(residuals, 0.05));
-  const most = untimed ? untimedResidual : Math.max(0, quantile(residuals, 0.95));
+  const assumed = networks.length < fewNetworks ? assumedResidual : 0;
+  const least = Math.min(-assumed, quantile(residuals, 0.05));
+  const most = Math.max(assumed, quantile(residuals, 0.95));
   return {
     lowUs: Math.max(0, latencyUs * (1 + least) - noiseUs),
     highUs: latencyUs * (1 + most) + noiseUs,

@@ -1,6 +1,7 @@
 /** @file Two latency tables of one hardware as one: what was added later counts where both have the same row. */
 import type { Hardware, LatencyTable, MeasuredNetwork } from '../contract/latency.ts';
 import { FastpathError } from '../errors.ts';
+import { wholeCoverage } from './coverage.ts';
 import { compareWithSums } from './measured-network.ts';
 
 /** What two tables must agree on to be about the same hardware. */
@@ -19,13 +20,16 @@ export function mergeTables(old: LatencyTable, added: LatencyTable): LatencyTabl
     );
   }
   const imports = [...(old.imports ?? []), ...(added.imports ?? [])];
-  const covered = added.coverage.map(placeOf);
+  const entries = { ...old.entries, ...added.entries };
+  const coverage = new Map(
+    [...wholeCoverage(entries), ...old.coverage, ...added.coverage].map((each) => [placeOf(each), each]),
+  );
   const table: LatencyTable = {
     ...old,
     ...added,
     ...(imports.length > 0 && { imports }),
-    coverage: [...old.coverage.filter((each) => !covered.includes(placeOf(each))), ...added.coverage],
-    entries: { ...old.entries, ...added.entries },
+    coverage: [...coverage.values()],
+    entries,
   };
   const networks = new Map([...(old.networks ?? []), ...(added.networks ?? [])].map((each) => [networkOf(each), each]));
   return networks.size === 0 ? table : { ...table, networks: compareWithSums([...networks.values()], table) };
