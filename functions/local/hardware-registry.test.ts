@@ -1,4 +1,5 @@
 /** @file What was saved is found again; shipped hardware stays as it is; rivals lose nothing. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,11 +19,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
+const sha256 = (json: unknown) => createHash('sha256').update(JSON.stringify(json)).digest('hex');
+
 function table(id: string, blocks: Record<string, number>): LatencyTable {
   return {
     format: 'fastpath.latency-table/1',
     hardware: { id, name: id, device: 'board', runtime: 'r 1', batchSize: 1, precision: 'fp32', threads: 1 },
-    imports: [{ file: `${id}.csv`, sha256: '0'.repeat(64), format: 'csv', importedAt: '2026-01-01T00:00:00Z' }],
+    imports: [{ file: `${id}.csv`, sha256: sha256(blocks), format: 'csv', importedAt: '2026-01-01T00:00:00Z' }],
     overheadUs: 3,
     coverage: [],
     entries: Object.fromEntries(

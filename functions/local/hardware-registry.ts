@@ -80,8 +80,8 @@ export class HardwareRegistry {
         await this.write(saved, old === null ? { ifNoneMatch: '*' } : { ifMatch: old.etag });
         return { table: saved, merged: old !== null };
       } catch (error) {
-        const lost = error instanceof FastpathError && error.code === 'store.precondition';
-        if (!lost || attempt === attempts) throw error;
+        if (!(error instanceof FastpathError)) throw this.notWritten(error as NodeJS.ErrnoException);
+        if (error.code !== 'store.precondition' || attempt === attempts) throw error;
       }
     }
   }
@@ -109,6 +109,11 @@ export class HardwareRegistry {
     const folder = `${prefix}/${table.hardware.id}`;
     await this.store.put(`${folder}/${version}.json`, bytes);
     await this.store.put(`${folder}/latest.json`, encode({ version }), condition);
+  }
+
+  private notWritten(cause: NodeJS.ErrnoException): FastpathError {
+    const message = `cannot write to ${this.store.uri} (${cause.code ?? cause.message}): set FASTPATH_HOME to a folder of yours`;
+    return new FastpathError('home.unusable', message, { cause });
   }
 
   private parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, key: string): T {

@@ -19,7 +19,8 @@ export function mergeTables(old: LatencyTable, added: LatencyTable): LatencyTabl
         'choose another id for them',
     );
   }
-  const imports = [...(old.imports ?? []), ...(added.imports ?? [])];
+  const again = new Set(added.imports?.map(({ sha256 }) => sha256));
+  const imports = [...(old.imports ?? []).filter(({ sha256 }) => !again.has(sha256)), ...(added.imports ?? [])];
   const entries = { ...old.entries, ...added.entries };
   const coverage = new Map(
     [...wholeCoverage(entries), ...old.coverage, ...added.coverage].map((each) => [placeOf(each), each]),

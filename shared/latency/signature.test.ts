@@ -44,10 +44,16 @@ describe('a signature', () => {
     );
   });
 
-  it.each(['', 'mbconv-k4-e6-s1-i8-o8-r8', 'mbconv-k3-e6-s1-i8-o8-r8-id2', 'head-i8', 'constructor'])(
-    'refuses %j',
-    (text) => {
-      expect(() => parseSignature(text)).toThrow(FastpathError);
-    },
-  );
+  it.each([
+    '',
+    'mbconv-k4-e6-s1-i8-o8-r8',
+    'mbconv-k3-e6-s1-i8-o8-r8-id2',
+    'head-i8',
+    'head-i0-o8-r4',
+    'mbconv-k3-e0-s1-i8-o8-r8',
+    'mbconv-k3-e1.2.3-s1-i8-o8-r8',
+    'constructor',
+  ])('refuses %j', (text) => {
+    expect(() => parseSignature(text)).toThrow(FastpathError);
+  });
 });

@@ -29,10 +29,10 @@ export function signatureOf(part: Part): string {
 }
 
 const shapes = {
-  stem: /^stem-k3-s([12])-o(\d+)-r(\d+)$/,
-  mbconv: /^mbconv-k([357])-e([\d.]+(?:e[+-]\d+)?)-s([12])-i(\d+)-o(\d+)-r(\d+)(-id)?$/,
-  head: /^head-i(\d+)-o(\d+)-r(\d+)$/,
-  classifier: /^classifier-i(\d+)-c(\d+)$/,
+  stem: /^stem-k3-s([12])-o([1-9]\d*)-r([1-9]\d*)$/,
+  mbconv: /^mbconv-k([357])-e(\d+(?:\.\d+)?(?:e[+-]\d+)?)-s([12])-i([1-9]\d*)-o([1-9]\d*)-r([1-9]\d*)(-id)?$/,
+  head: /^head-i([1-9]\d*)-o([1-9]\d*)-r([1-9]\d*)$/,
+  classifier: /^classifier-i([1-9]\d*)-c([1-9]\d*)$/,
 };
 
 /**
@@ -48,7 +48,8 @@ export function parseSignature(signature: string): Part {
   if (mbconv) {
     const [kernel, expansion, stride, input, output, inputSize] = mbconv.slice(1, 7).map(Number);
     const block = { op: 'mbconv', kernel, expansion, stride, in: input, out: output, shortcut: mbconv[7] === '-id' };
-    return { kind: 'mbconv', block: mbconvBlockSchema.parse(block), inputSize: inputSize! };
+    const parsed = mbconvBlockSchema.safeParse(block);
+    if (parsed.success) return { kind: 'mbconv', block: parsed.data, inputSize: inputSize! };
   }
   const head = shapes.head.exec(signature);
   if (head) return { kind: 'head', in: Number(head[1]), channels: Number(head[2]), inputSize: Number(head[3]) };

@@ -145,7 +145,11 @@ function unitOf(column: string): number {
 }
 
 function checkedSignature(text: string, place: string): string {
-  return inRow(place, () => signatureOf(parseSignature(text)));
+  const part = inRow(place, () => parseSignature(text));
+  if (part.kind === 'mbconv' && part.block.shortcut && (part.block.stride !== 1 || part.block.in !== part.block.out)) {
+    throw badRow(place, `${text} has a shortcut between tensors of different shapes`);
+  }
+  return signatureOf(part);
 }
 
 function networkOf(
