@@ -7,14 +7,14 @@ import type { ImportedRows } from './rows.ts';
 import { isRuntimeProfile, parseRuntimeProfile } from './runtime-profile.ts';
 
 export interface ReadOptions {
-  /** of the network that a runtime profile is of */
+  /** of the network that a runtime profile is of; null: what its shapes tell */
   architecture: Architecture | null;
   /** the JSON in a file that a CSV row names */
   readJson: (file: string) => unknown;
 }
 
 /**
- * @throws FastpathError `import.empty`, `import.unknown-format`, `import.needs-architecture`, and what the formats'
+ * @throws FastpathError `import.empty`, `import.unknown-format`, and what the formats'
  * parsers throw
  */
 export function readTimings(text: string, { architecture, readJson }: ReadOptions): ImportedRows {
@@ -31,9 +31,7 @@ function parseKnown(text: string, architecture: Architecture | null, readJson: R
   if (/^\s*[[{]/.test(text)) {
     const json = parseJson(text);
     if (!isRuntimeProfile(json)) throw unknownFormat();
-    if (architecture !== null) return parseRuntimeProfile(json, architecture);
-    const message = 'a runtime profile does not tell the architecture: give it with --architecture FILE';
-    throw new FastpathError('import.needs-architecture', message);
+    return parseRuntimeProfile(json, architecture);
   }
   if (isCsv(text)) return parseCsv(text, readJson);
   if (isBlockTable(text)) return parseBlockTable(text);

@@ -4,7 +4,7 @@
  *
  * Networks that Fastpath wrote name their nodes by part (`block 3/depthwise`). Graph optimisation fuses nodes and keeps
  * the first name in front; nodes that it adds (changes of layout) have none and count to the part that ran before them.
- * It also pads channels, so that the shapes do not tell the architecture: that is given beside the profile.
+ * It also pads channels, so that the shapes do not always tell the architecture: it may be given beside the profile.
  */
 import type { Architecture } from '../../contract/architecture.ts';
 import { FastpathError } from '../../errors.ts';
@@ -12,14 +12,12 @@ import { type NamedPart, partsOf } from '../part.ts';
 import { signatureOf } from '../signature.ts';
 import { median, medianAbsoluteDeviation } from '../statistics.ts';
 import { badRow, type ImportedRows, type PartRow, Skipped } from './rows.ts';
+import { type ProfiledNode, profiledArchitecture } from './runtime-profile-architecture.ts';
 
-interface TraceEvent {
+interface TraceEvent extends ProfiledNode {
   cat: string;
-  name: string;
   /** microseconds */
   dur: number;
-  /** of the node's inputs, the first being the tensor that flows */
-  shapes: number[][];
 }
 
 interface Run {
@@ -32,14 +30,19 @@ export function isRuntimeProfile(json: unknown): boolean {
 }
 
 /**
- * @param architecture of the network that was profiled
- * @throws FastpathError `import.bad-row`, which names the event; `import.no-runs`; `import.other-network` where the
- * profile is of another network
+ * @param given architecture of the network that was profiled; null: what the shapes tell
+ * @throws FastpathError `import.bad-row`, which names the event; `import.no-runs`; `import.needs-architecture`;
+ * `import.other-network` where the profile is of another network
  */
-export function parseRuntimeProfile(json: unknown, architecture: Architecture): ImportedRows {
+export function parseRuntimeProfile(json: unknown, given: Architecture | null): ImportedRows {
   const runs = runsOf((json as unknown[]).map(eventOf));
   if (runs.length === 0) {
     throw new FastpathError('import.no-runs', 'the profile has no model_run: profile at least one call of the network');
+  }
+  const architecture = given ?? profiledArchitecture(runs[0]!.nodes);
+  if (architecture === null) {
+    const message = 'the profile does not tell the architecture: give it with --architecture FILE';
+    throw new FastpathError('import.needs-architecture', message);
   }
   // The first call allocates memory.
   const used = runs.length === 1 ? runs : runs.slice(1);
