@@ -22,9 +22,10 @@ export function mergeTables(old: LatencyTable, added: LatencyTable): LatencyTabl
   const again = new Set(added.imports?.map(({ sha256 }) => sha256));
   const imports = [...(old.imports ?? []).filter(({ sha256 }) => !again.has(sha256)), ...(added.imports ?? [])];
   const entries = { ...old.entries, ...added.entries };
-  const coverage = new Map(
-    [...wholeCoverage(entries), ...old.coverage, ...added.coverage].map((each) => [placeOf(each), each]),
-  );
+  const coverage = new Map([...old.coverage, ...added.coverage].map((each) => [placeOf(each), each]));
+  for (const each of wholeCoverage(entries)) {
+    if (!coverage.has(placeOf(each))) coverage.set(placeOf(each), each);
+  }
   const table: LatencyTable = {
     ...old,
     ...added,
