@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Tests that write to a home make one of their own; none may see what the machine's user has measured.
+    env: { FASTPATH_HOME: join(tmpdir(), 'fastpath-no-home') },
   },
 });

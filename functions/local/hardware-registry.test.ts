@@ -79,10 +79,17 @@ test('an unknown id brings the nearest ones, own and shipped', async () => {
   await expect(registry.findTable('../secrets')).rejects.toThrow(/no latency is known for hardware \.\.\/secrets/);
 });
 
-test('a damaged file is named', async () => {
+test('a damaged file is named, and hides nothing else', async () => {
   await registry.saveTable(table('my-board', {}));
+  await registry.saveTable(table('other-board', {}));
   const folder = join(root, 'tenants/local/latency-tables/my-board');
   const version = (await readdir(folder)).find((name) => name !== 'latest.json')!;
   await writeFile(join(folder, version), '{"format":');
   await expect(registry.findTable('my-board')).rejects.toThrow(`${join(folder, version)} is damaged`);
+  const unreadable: string[] = [];
+  const listed = await registry.listHardware(({ message }) => unreadable.push(message));
+  expect(listed.map(({ id }) => id)).toEqual([...builtInHardware().map(({ id }) => id), 'other-board']);
+  expect(unreadable).toEqual([expect.stringContaining(join(folder, version))]);
+  // What cannot be read is not written over either.
+  await expect(registry.saveTable(table('my-board', {}))).rejects.toThrow('is damaged');
 });

@@ -34,13 +34,22 @@ export interface Saved {
 export class HardwareRegistry {
   constructor(private readonly store: ObjectStore) {}
 
-  /** All hardware, what ships first. */
-  async listHardware(): Promise<KnownHardware[]> {
-    const own = await Promise.all((await this.ownIds()).map((id) => this.readOwn(id)));
-    return [
-      ...builtInHardware().map((hardware) => ({ ...hardware, scope: 'public' as const })),
-      ...own.flatMap((read) => (read === null ? [] : [{ ...read.table.hardware, scope: 'own' as const }])),
-    ];
+  /**
+   * All hardware, what ships first.
+   * @param onUnreadable told of own hardware whose table cannot be read; the others are listed all the same
+   */
+  async listHardware(onUnreadable: (error: FastpathError) => void = () => {}): Promise<KnownHardware[]> {
+    const listed: KnownHardware[] = builtInHardware().map((hardware) => ({ ...hardware, scope: 'public' }));
+    for (const id of await this.ownIds()) {
+      try {
+        const read = await this.readOwn(id);
+        if (read !== null) listed.push({ ...read.table.hardware, scope: 'own' });
+      } catch (error) {
+        if (!(error instanceof FastpathError)) throw error;
+        onUnreadable(error);
+      }
+    }
+    return listed;
   }
 
   /**
@@ -120,7 +129,7 @@ export class HardwareRegistry {
     try {
       return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
     } catch (cause) {
-      const message = `${join(this.store.uri, key)} is damaged: remove its folder, then measure or import again`;
+      const message = `${join(this.store.uri, key)} is damaged, or of another version of Fastpath: move its folder away, then measure or import again`;
       throw new FastpathError('hardware.damaged', message, { cause });
     }
   }

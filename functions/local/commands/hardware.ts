@@ -1,10 +1,10 @@
 /** @file `fastpath hardware`: what latency is known for. */
-import { type Console, writeJson } from '../console.ts';
+import { type Console, writeJson, writeLine } from '../console.ts';
 import { table } from '../format.ts';
 import { openRegistry } from '../hardware-registry.ts';
 
 export async function listHardware(options: { json?: boolean }, console: Console): Promise<void> {
-  const hardware = await openRegistry().listHardware();
+  const hardware = await openRegistry().listHardware(({ message }) => writeLine(console.err, `note: ${message}`));
   if (options.json) {
     writeJson(console, hardware);
     return;
