@@ -3,10 +3,8 @@
  * networks were seen to differ from the sum of their parts.
  */
 import type { MeasuredNetwork } from '../contract/latency.ts';
-import { quantile } from './statistics.ts';
+import { deviationsPerMad, quantile } from './statistics.ts';
 
-/** Standard deviations per median absolute deviation of a normal distribution: 1 / Φ⁻¹(3/4). */
-const deviationsPerMad = 1.4826;
 /** Φ⁻¹(0.95): nine in ten draws of a normal distribution lie within this many standard deviations. */
 const nineInTen = 1.645;
 /** networks whose predicted latency is within this factor of the one asked about tell how wrong a sum of that size is */

@@ -1,5 +1,8 @@
 /** @file Order statistics of timings. */
 
+/** Standard deviations per median absolute deviation of a normal distribution: 1 / Φ⁻¹(3/4). */
+export const deviationsPerMad = 1.4826;
+
 /** Linear between order statistics; 0 of nothing. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -35,6 +35,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fastpath-light-'));
   const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 10 });
   const path = plan.blocks.map(() => 0);
+  await writeFile(join(root, 'timings.csv'), 'signature,latency_ms\nhead-i320-o1280-r7,0.51\n');
   await writeFile(join(root, 'architecture.json'), JSON.stringify(pathToArchitecture(plan, path)));
 });
 afterAll(() => rm(root, { recursive: true }));
@@ -43,7 +44,7 @@ afterAll(() => rm(root, { recursive: true }));
 async function seen(preloaded: string, args: string[], times = 1): Promise<string[]> {
   const file = join(root, 'seen');
   await rm(file, { force: true });
-  const env = { ...process.env, SEEN: file };
+  const env = { ...process.env, SEEN: file, FASTPATH_HOME: join(root, 'home') };
   for (let i = 0; i < times; i++) {
     await promisify(execFile)(process.execPath, ['--import', preloaded, commandFile, ...args], { cwd: root, env });
   }
@@ -54,6 +55,7 @@ const commands = {
   describe: ['describe', 'architecture.json'],
   predict: ['predict', '--blocks', '--hardware', hardware, 'architecture.json'],
   hardware: ['hardware'],
+  import: ['import', 'timings.csv', '--hardware', 'my-board'],
 };
 
 test.each(Object.entries(commands))('%s loads nothing that trains, decodes or talks to a cloud', async (_, args) => {
@@ -62,6 +64,8 @@ test.each(Object.entries(commands))('%s loads nothing that trains, decodes or ta
   expect(modules.some((url) => url.includes('/commander/'))).toBe(true);
   const heavy = /node_modules\/(@tensorflow|@aws-sdk|@smithy|sharp|@img|tar-stream|onnxruntime)|\.dist\/batch\//;
   expect(modules.filter((url) => heavy.test(url))).toEqual([]);
+  const parsers = modules.filter((url) => /node_modules\/(yaml|csv-parse)\//.test(url));
+  expect(parsers.length > 0).toBe(args[0] === 'import');
 });
 
 test.each(Object.entries(commands))('%s answers in under half a second', async (_, args) => {

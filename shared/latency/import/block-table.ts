@@ -14,9 +14,9 @@ import { outputSize } from '../../architecture/layers.ts';
 import { mbconvBlockSchema } from '../../contract/architecture.ts';
 import type { Part } from '../part.ts';
 import { signatureOf } from '../signature.ts';
+import { deviationsPerMad } from '../statistics.ts';
 import {
   badRow,
-  deviationsPerMad,
   type ImportedRows,
   numberFromZero,
   type PartRow,

@@ -10,16 +10,8 @@ import type { MeasuredNetwork } from '../../contract/latency.ts';
 import { FastpathError } from '../../errors.ts';
 import { measuredArchitecture } from '../measured-network.ts';
 import { parseSignature, signatureOf } from '../signature.ts';
-import {
-  badRow,
-  deviationsPerMad,
-  type ImportedRows,
-  numberFromZero,
-  type PartRow,
-  positiveNumber,
-  Seen,
-  wholeNumber,
-} from './rows.ts';
+import { deviationsPerMad } from '../statistics.ts';
+import { badRow, type ImportedRows, numberFromZero, type PartRow, positiveNumber, Seen, wholeNumber } from './rows.ts';
 
 const unitsUs: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6 };
 const subjects = ['signature', 'architecture', 'path'];

@@ -2,9 +2,6 @@
 import type { ImportedFile, MeasuredNetwork } from '../../contract/latency.ts';
 import { FastpathError } from '../../errors.ts';
 
-/** Standard deviations per median absolute deviation of a normal distribution: 1 / Φ⁻¹(3/4). */
-export const deviationsPerMad = 1.4826;
-
 export interface PartRow {
   signature: string;
   latencyUs: number;
