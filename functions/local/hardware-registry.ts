@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type Hardware, hardwareSchema, type LatencyTable, latencyTableSchema } from '../../shared/contract/latency.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { builtInHardware, builtInTable } from '../../shared/latency/built-in.ts';
-import { mergeTables } from '../../shared/latency/merge-tables.ts';
+import { checkSameHardware, mergeTables } from '../../shared/latency/merge-tables.ts';
 import { unknownHardware } from '../../shared/latency/nearest-ids.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import type { ObjectStore, WriteCondition } from '../../shared/store/object-store.ts';
@@ -76,12 +76,7 @@ export class HardwareRegistry {
    */
   async saveTable(table: LatencyTable): Promise<Saved> {
     const { id } = table.hardware;
-    if (builtInTable(id) !== undefined) {
-      throw new FastpathError(
-        'hardware.public',
-        `hardware ${id} ships with Fastpath and stays as it is: choose another id`,
-      );
-    }
+    checkOwn(id);
     for (let attempt = 1; ; attempt++) {
       const old = await this.readOwn(id);
       const saved = latencyTableSchema.parse(old === null ? table : mergeTables(old.table, table));
@@ -93,6 +88,16 @@ export class HardwareRegistry {
         if (error.code !== 'store.precondition' || attempt === attempts) throw error;
       }
     }
+  }
+
+  /**
+   * Whether rows of this hardware could be saved: to be asked before the work of getting them.
+   * @throws FastpathError as `saveTable` does
+   */
+  async checkSavable(hardware: Hardware): Promise<void> {
+    checkOwn(hardware.id);
+    const old = await this.findOwn(hardware.id);
+    if (old !== null) checkSameHardware(old.hardware, hardware);
   }
 
   private async ownIds(): Promise<string[]> {
@@ -133,6 +138,14 @@ export class HardwareRegistry {
       throw new FastpathError('hardware.damaged', message, { cause });
     }
   }
+}
+
+function checkOwn(id: string): void {
+  if (builtInTable(id) === undefined) return;
+  throw new FastpathError(
+    'hardware.public',
+    `hardware ${id} ships with Fastpath and stays as it is: choose another id`,
+  );
 }
 
 /** The registry under FASTPATH_HOME. */

@@ -2,7 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { parseArchitecture } from '../../shared/architecture/parse.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
+import type { SearchSpace } from '../../shared/contract/space.ts';
 import { FastpathError } from '../../shared/errors.ts';
+import { builtInSpaces, findSpace } from '../../shared/space/built-in.ts';
+import { parseSpace } from '../../shared/space/parse.ts';
 
 /**
  * The JSON in `file`.
@@ -32,6 +35,15 @@ export function readFailure(file: string, cause: NodeJS.ErrnoException): Fastpat
  */
 export async function readArchitecture(file: string): Promise<Architecture> {
   return inFile(file, parseArchitecture, await readJson(file));
+}
+
+/**
+ * The built-in space of that name, or the one in that JSON file.
+ * @throws FastpathError `space.unknown`, or as `readJson` and `parseSpace` do
+ */
+export async function readSpace(text: string): Promise<SearchSpace> {
+  if (Object.hasOwn(builtInSpaces, text) || !/[./\\]/.test(text)) return findSpace(text);
+  return inFile(text, parseSpace, await readJson(text));
 }
 
 /** `parse(content)`, with the file's name before the line of what does not fit. */

@@ -23,3 +23,8 @@ export function entryPoint(name: string): string[] {
   const tsx = createRequire(join(root, 'package.json')).resolve('tsx');
   return ['--import', pathToFileURL(tsx).href, join(root, `${name}.ts`)];
 }
+
+/** A file that `npm run build` makes, by its path under `.dist`. */
+export function builtFile(path: string): string {
+  return join(findRoot(), '.dist', path);
+}

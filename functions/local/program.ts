@@ -98,6 +98,28 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--any-speed', 'also what is faster or slower than any known device')
     .action(async (file, flags) => (await import('./commands/import.ts')).importFile(file, flags, console));
 
+  command('measure', 'time blocks and networks on this machine and make it known; the same command goes on')
+    .option('--hardware <id>', 'id to know it by (default: made of processor, runtime and threads)')
+    .option('--name <text>', 'the hardware in words')
+    .option(
+      '--space <name@pixels>',
+      'space with its resolutions, e.g. tiny@32,48; repeat for several (default: mobile-inverted-residual)',
+      repeated(String),
+    )
+    .option('--resolution <pixels>', "input side (default: the space's)", wholePositive)
+    .addOption(choice('--plan <kind>', 'about 10 networks and 10 blocks, or every block', ['short', 'full']))
+    .addOption(choice('--runtime <name>', 'what runs the networks', ['onnxruntime', 'browser']))
+    .option('--threads <n>', 'threads of the runtime', wholePositive, 1)
+    .option(
+      '--networks <n>',
+      'whole networks a space and resolution, or one number for each --space (default: 10 or 40 by plan)',
+      repeated(wholePositive),
+    )
+    .option('--rounds <n>', 'visits of each block and network (default: 20 or 30 by plan)', wholePositive)
+    .option('--seed <n>', 'seeds networks and order', seed, 1)
+    .option('--out <file>', 'also write the latency table there')
+    .action(async (flags) => setExitCode(await (await import('./commands/measure.ts')).measure(flags, console)));
+
   command('demo', 'search on synthetic images, in a few minutes')
     .option('--seed <n>', 'same seed, same result', seed, 0)
     .option('--out <dir>', 'where results go (default: fastpath-results/demo)')

@@ -1,14 +1,11 @@
 /** @file From the flags of `fastpath search` to a spec, with all that can be wrong without looking at an image. */
 import { type SearchSpec, searchSpecSchema } from '../../shared/contract/job-spec.ts';
-import type { SearchSpace } from '../../shared/contract/space.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { builtInSpaces, findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
-import { parseSpace } from '../../shared/space/parse.ts';
 import { excludeCandidates } from '../../shared/space/restrict.ts';
 import { dataUri } from './data-location.ts';
 import { openRegistry } from './hardware-registry.ts';
-import { inFile, readJson } from './input-file.ts';
+import { readSpace } from './input-file.ts';
 import { checkBudget, checkCaps } from './reach.ts';
 import { defaultSearchSchedule, defaultTrainingSchedule } from './schedules.ts';
 
@@ -102,9 +99,4 @@ function checkPairs({ hardware, budgetMs }: SearchFlags): void {
   }
   const twice = hardware.find((id, i) => hardware.indexOf(id) !== i);
   if (twice !== undefined) throw new FastpathError('flags.pairs', `--hardware ${twice} is given twice: give it once`);
-}
-
-async function readSpace(text: string): Promise<SearchSpace> {
-  if (Object.hasOwn(builtInSpaces, text) || !/[./\\]/.test(text)) return findSpace(text);
-  return inFile(text, parseSpace, await readJson(text));
 }

@@ -35,12 +35,14 @@ export const latencyMethodSchema = z.strictObject({
   rounds: count,
   /** calls at the start of each visit whose time is thrown away */
   warmUpCalls: count,
+  /** the same for whole networks, where that differs */
+  networkWarmUpCalls: count.optional(),
   /** a visit repeats the call until this much time is filled, and counts the median call */
   visitUs: microseconds,
   /** which quantile over the visits stands in the table; low, because disturbance by other programs only adds */
   quantile: z.number().min(0).max(1),
-  /** whole networks per space and resolution that set its factor; those in `networks` are others */
-  calibrationNetworks: count,
+  /** whole networks per space and resolution that set its factor: they were designed; none where no factor is set */
+  calibrationNetworks: count.optional(),
   seed: z.number().int(),
 });
 
@@ -51,6 +53,20 @@ export const driftSchema = z.strictObject({
   largestFraction: z.number().nonnegative(),
   /** true when that is over 3 %: the machine was not quiet */
   unstable: z.boolean(),
+  /** the figure of each piece, in the order of the run; fewer than eight where the block was timed less often */
+  piecesUs: z.array(microseconds).optional(),
+});
+
+/** What the timed process ran under. */
+export const conditionsSchema = z.strictObject({
+  /** processors it could run on as the system lists them, e.g. `1` or `0-1`; null where the system does not say */
+  processors: z.string().nullable(),
+  /** whether it was held on as many processors as it has threads */
+  pinned: z.boolean(),
+  /** smallest step of the clock that was seen */
+  clockStepUs: microseconds,
+  /** what of WebAssembly was on; null for another runtime */
+  webAssembly: z.strictObject({ simd: z.boolean(), threads: z.boolean() }).nullable(),
 });
 
 /** A file of measurements that others made, as it was read. */
@@ -73,6 +89,11 @@ export const coverageSchema = z.strictObject({
 });
 
 const networkTiming = {
+  /**
+   * `designed`: chosen to tell most about other networks, and in line with the sums of a full table by its factors;
+   * `uniform`: drawn at random, and used for nothing in the table
+   */
+  drawn: z.enum(['designed', 'uniform']).optional(),
   /** the whole network in one call, the cost of the call included */
   latencyUs: microseconds,
   spreadUs: microseconds,
@@ -102,6 +123,7 @@ export const latencyTableSchema = z.strictObject({
   measuredAt: z.iso.datetime().optional(),
   method: latencyMethodSchema.optional(),
   drift: driftSchema.optional(),
+  conditions: conditionsSchema.optional(),
   /** the files that rows came from, in the order they were read; where two have the same row, the later one counts */
   imports: z.array(importedFileSchema).optional(),
   /** one call of the runtime on a model that does nothing; in no entry, and once in every network */
@@ -115,6 +137,7 @@ export const latencyTableSchema = z.strictObject({
 export type Hardware = z.infer<typeof hardwareSchema>;
 export type LatencyEntry = z.infer<typeof latencyEntrySchema>;
 export type LatencyMethod = z.infer<typeof latencyMethodSchema>;
+export type MeasuringConditions = z.infer<typeof conditionsSchema>;
 export type Drift = z.infer<typeof driftSchema>;
 export type ImportedFile = z.infer<typeof importedFileSchema>;
 export type MeasuredNetwork = z.infer<typeof measuredNetworkSchema>;

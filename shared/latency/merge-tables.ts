@@ -7,18 +7,22 @@ import { compareWithSums } from './measured-network.ts';
 /** What two tables must agree on to be about the same hardware. */
 const identity = ['device', 'runtime', 'batchSize', 'precision', 'threads'] as const satisfies (keyof Hardware)[];
 
+/** @throws FastpathError `hardware.differs` where rows of the two must not stand in one table */
+export function checkSameHardware(old: Hardware, added: Hardware): void {
+  for (const field of identity) {
+    if (old[field] === added[field]) continue;
+    throw new FastpathError(
+      'hardware.differs',
+      `hardware ${old.id} has ${field} ${old[field]}, the new rows ${added[field]}: choose another id for them`,
+    );
+  }
+}
+
 /**
  * @throws FastpathError `hardware.differs` where the two are not about the same hardware
  */
 export function mergeTables(old: LatencyTable, added: LatencyTable): LatencyTable {
-  for (const field of identity) {
-    if (old.hardware[field] === added.hardware[field]) continue;
-    throw new FastpathError(
-      'hardware.differs',
-      `hardware ${old.hardware.id} has ${field} ${old.hardware[field]}, the new rows ${added.hardware[field]}: ` +
-        'choose another id for them',
-    );
-  }
+  checkSameHardware(old.hardware, added.hardware);
   const again = new Set(added.imports?.map(({ sha256 }) => sha256));
   const imports = [...(old.imports ?? []).filter(({ sha256 }) => !again.has(sha256)), ...(added.imports ?? [])];
   const entries = { ...old.entries, ...added.entries };

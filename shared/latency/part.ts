@@ -2,7 +2,7 @@
  * @file The parts of a network that are timed one by one: stem, blocks, head, classifier. Every part carries all that
  * its cost depends on, so that equal parts of different networks share one table entry.
  */
-import { outputSize } from '../architecture/layers.ts';
+import { blockLayers, headLayers, type Layer, outputSize, stemLayers } from '../architecture/layers.ts';
 import type { Architecture, MbconvBlock } from '../contract/architecture.ts';
 import type { SupernetPlan } from '../space/plan.ts';
 
@@ -54,4 +54,39 @@ export function fixedParts({ stem, first, blocks, head, resolution, classes }: S
     },
     { name: 'classifier', part: { kind: 'classifier', in: head.channels, classes } },
   ];
+}
+
+/** The primitive layers of one part, in the order they run. */
+export function layersOfPart(part: Part): Layer[] {
+  switch (part.kind) {
+    case 'stem':
+      return stemLayers({ kernel: 3, stride: part.stride, channels: part.channels }, part.inputSize);
+    case 'mbconv':
+      return blockLayers(part.block, part.inputSize, 'block');
+    case 'head':
+      return headLayers({ head: { channels: part.channels }, classes: 2 }, part.in, part.inputSize).slice(0, 2);
+    case 'classifier':
+      return headLayers({ head: { channels: part.in }, classes: part.classes }, part.in, 1).slice(2);
+  }
+}
+
+/** Dimensions of a part's input for one image: [1, channels, side, side], of the classifier [1, in]. */
+export function inputDims(part: Part): number[] {
+  switch (part.kind) {
+    case 'stem':
+      return [1, 3, part.inputSize, part.inputSize];
+    case 'mbconv':
+      return [1, part.block.in, part.inputSize, part.inputSize];
+    case 'head':
+      return [1, part.in, part.inputSize, part.inputSize];
+    case 'classifier':
+      return [1, part.in];
+  }
+}
+
+/** Dimensions of a part's output for one image: [1, channels, side, side], of head and classifier [1, out]. */
+export function outputDims(part: Part): number[] {
+  const last = layersOfPart(part).at(-1)!;
+  if (part.kind === 'head' || part.kind === 'classifier') return [1, last.out];
+  return [1, last.out, last.outputSize, last.outputSize];
 }

@@ -34,3 +34,18 @@ export function randomWeights(seed: number): WeightSource {
     };
   };
 }
+
+/**
+ * Seeded random weights that are equal for layers of equal shape, each shape drawn once: for hundreds of networks that
+ * are only timed, drawing every layer anew would take longer than the timing.
+ */
+export function weightsByShape(seed: number): WeightSource {
+  const draw = randomWeights(seed);
+  const drawn = new Map<string, FoldedWeights>();
+  return (_, layer) => {
+    const shape = `${layer.kind} ${weightDims(layer).join('x')}`;
+    const known = drawn.get(shape) ?? draw(shape, layer);
+    drawn.set(shape, known);
+    return known;
+  };
+}

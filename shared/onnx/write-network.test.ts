@@ -3,9 +3,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { blockLayers, type Layer, layersOf } from '../architecture/layers.ts';
 import type { Architecture, MbconvBlock } from '../contract/architecture.ts';
+import { inputDims, outputDims } from '../latency/part.ts';
 import { Random } from '../random.ts';
 import { randomWeights } from './weights.ts';
-import { inputDims, outputDims, writeBlockModel, writeNetwork, writePart } from './write-network.ts';
+import { writeBlockModel, writeNetwork, writePart } from './write-network.ts';
 
 interface Maps {
   channels: number;

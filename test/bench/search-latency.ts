@@ -1,8 +1,9 @@
 /** @file Latency of whole networks, measured here as the latency table was: ONNX Runtime, one thread, one image. */
-import { TimedModel } from '../../functions/local/measure/timed-model.ts';
+import { OnnxRuntimeRunner } from '../../functions/local/measure/onnxruntime-runner.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
+import { networkKey } from '../../shared/latency/measuring/schedule.ts';
+import { partsOf } from '../../shared/latency/part.ts';
 import { median } from '../../shared/latency/statistics.ts';
-import { writeNetwork } from '../../shared/onnx/write-network.ts';
 import { Random } from '../../shared/random.ts';
 
 const visit = { warmUpCalls: 3, visitUs: 1500 };
@@ -10,13 +11,13 @@ const visit = { warmUpCalls: 3, visitUs: 1500 };
 /** Milliseconds of each, the median over `rounds` visits; every round visits all of them in an order shuffled anew. */
 export async function measuredMs(architectures: readonly Architecture[], rounds: number): Promise<number[]> {
   const random = Random.named(0, 'measure');
-  const models: TimedModel[] = [];
-  for (const architecture of architectures) {
-    models.push(await TimedModel.load(writeNetwork(architecture, { seed: 0 }), random));
-  }
+  const models = architectures.map((architecture, i) => ({ key: networkKey(i), parts: partsOf(architecture) }));
+  const samplesUs = new Map(models.map(({ key }) => [key, [] as number[]]));
+  const runner = await OnnxRuntimeRunner.open(1);
+  await runner.load(models);
   for (let round = 0; round < rounds; round++) {
-    for (const model of random.shuffle([...models])) await model.visit(visit);
+    for (const { key } of random.shuffle([...models])) samplesUs.get(key)!.push(await runner.visit(key, visit));
   }
-  for (const model of models) await model.release();
-  return models.map(({ samplesUs }) => median(samplesUs) / 1000);
+  await runner.close();
+  return [...samplesUs.values()].map((samples) => median(samples) / 1000);
 }
