@@ -71,6 +71,11 @@ test('shipped hardware and another device under a known id are refused, and noth
   const other = { ...mine, hardware: { ...mine.hardware, threads: 2 } };
   await expect(registry.saveTable(other)).rejects.toThrow(/my-board has threads 1, the new rows 2: choose another id/);
   expect(await registry.findTable('my-board')).toEqual(mine);
+  // The same answers before the work of measuring.
+  await expect(registry.checkSavable(shipped)).rejects.toThrow(/ships with Fastpath/);
+  await expect(registry.checkSavable(other.hardware)).rejects.toThrow(/my-board has threads 1, the new rows 2/);
+  await registry.checkSavable(mine.hardware);
+  await registry.checkSavable({ ...other.hardware, id: 'new-board' });
 });
 
 test('an unknown id brings the nearest ones, own and shipped', async () => {

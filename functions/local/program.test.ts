@@ -124,5 +124,6 @@ test.each<[string[], RegExp]>([
 test('help names every command and is no error', async () => {
   const { exitCode, out } = await fastpath('--help');
   expect(exitCode).toBe(0);
-  for (const name of ['search', 'train', 'predict', 'describe', 'hardware', 'demo-data']) expect(out).toContain(name);
+  for (const name of ['search', 'train', 'predict', 'describe', 'hardware', 'measure', 'demo-data'])
+    expect(out).toContain(name);
 });

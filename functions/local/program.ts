@@ -100,7 +100,8 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
 
   command('measure', 'time blocks and networks on this machine and make it known; the same command goes on')
     .option('--hardware <id>', 'id to know it by (default: made of processor, runtime and threads)')
-    .option('--name <text>', 'the hardware in words')
+    .option('--name <text>', 'for people (default: made of processor, runtime and threads)')
+    .option('--device <text>', 'what runs the networks (default: the processor as the system names it)')
     .option(
       '--space <name@pixels>',
       'space with its resolutions, e.g. tiny@32,48; repeat for several (default: mobile-inverted-residual)',

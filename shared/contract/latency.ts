@@ -41,7 +41,10 @@ export const latencyMethodSchema = z.strictObject({
   visitUs: microseconds,
   /** which quantile over the visits stands in the table; low, because disturbance by other programs only adds */
   quantile: z.number().min(0).max(1),
-  /** whole networks per space and resolution that set its factor: they were designed; none where no factor is set */
+  /**
+   * whole networks per space and resolution that set its factor: the `designed` ones of `networks`, or others where no
+   * network there says how it was drawn; absent where no factor was set
+   */
   calibrationNetworks: count.optional(),
   seed: z.number().int(),
 });
@@ -89,10 +92,7 @@ export const coverageSchema = z.strictObject({
 });
 
 const networkTiming = {
-  /**
-   * `designed`: chosen to tell most about other networks, and in line with the sums of a full table by its factors;
-   * `uniform`: drawn at random, and used for nothing in the table
-   */
+  /** `designed`: chosen to tell most about other networks; `uniform`: drawn at random, and used for nothing in the table */
   drawn: z.enum(['designed', 'uniform']).optional(),
   /** the whole network in one call, the cost of the call included */
   latencyUs: microseconds,

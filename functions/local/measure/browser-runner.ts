@@ -94,16 +94,30 @@ export class BrowserRunner implements Runner {
   }
 
   async load(models: readonly TimedModel[]): Promise<void> {
-    await this.remote.evaluate((runner, given) => runner.load(given), [...models]);
+    await this.ask((remote) => remote.evaluate((runner, given) => runner.load(given), [...models]));
   }
 
   async visit(key: string, visit: Visit): Promise<number> {
-    return this.remote.evaluate((runner, given) => runner.visit(given.key, given.visit), { key, visit });
+    const given = { key, visit };
+    return this.ask((remote) => remote.evaluate((runner, { key, visit }) => runner.visit(key, visit), given));
   }
 
   async output(key: string): Promise<Float32Array> {
-    const values = await this.remote.evaluate(async (runner, given) => [...(await runner.output(given))], key);
+    const values = await this.ask((remote) =>
+      remote.evaluate(async (runner, given) => [...(await runner.output(given))], key),
+    );
     return Float32Array.from(values);
+  }
+
+  /** @throws FastpathError `measure.browser-failed` */
+  private async ask<T>(question: (remote: JSHandle<Runner>) => Promise<T>): Promise<T> {
+    try {
+      return await question(this.remote);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+      const message = `the browser failed (${reason}): free some memory; the same command goes on`;
+      throw new FastpathError('measure.browser-failed', message, { retry: true, cause });
+    }
   }
 
   async close(): Promise<void> {

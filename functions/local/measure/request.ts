@@ -9,6 +9,7 @@ export type RuntimeName = 'onnxruntime' | 'browser';
 export interface MeasureFlags {
   hardware?: string;
   name?: string;
+  device?: string;
   space?: string[];
   resolution?: number;
   plan: MeasuringPlan['kind'];
@@ -61,12 +62,12 @@ export async function contextRequests(flags: MeasureFlags): Promise<ContextReque
 
 /**
  * The hardware that the timings are of.
- * @param device processor
+ * @param processor as the system names it
  * @param runtime library and version
  * @throws FastpathError `hardware.id`
  */
-export function hardwareOf(flags: MeasureFlags, device: string, runtime: string): Hardware {
-  const { threads } = flags;
+export function hardwareOf(flags: MeasureFlags, processor: string, runtime: string): Hardware {
+  const { threads, device = processor } = flags;
   const library = flags.runtime === 'onnxruntime' ? 'ONNX Runtime' : 'TensorFlow.js in Chromium';
   const id = flags.hardware ?? `${slug(device)}-${flags.runtime === 'onnxruntime' ? 'ort' : 'chromium'}-${threads}t`;
   if (!hardwareSchema.shape.id.safeParse(id).success) {
