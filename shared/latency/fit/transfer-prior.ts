@@ -47,6 +47,7 @@ export function firstGuess(shape: Shape, row: ArrayLike<number>): number {
 /** The Gram matrices of the timed networks that every setting of one shape mixes. */
 export interface Grams {
   n: number;
+  constant: Float64Array;
   guess: Float64Array;
   sources: Float64Array;
   physical: Float64Array;
@@ -71,6 +72,7 @@ export function gramsOf(layout: Layout, shape: Shape, rows: readonly ArrayLike<n
   const first = 1 + count;
   return {
     n,
+    constant: Float64Array.from(rows, (row) => row[0]!),
     guess,
     sources,
     physical: common?.physical ?? gram(rows, first, first + layout.physical),
@@ -94,7 +96,7 @@ function gram(rows: readonly ArrayLike<number>[], from: number, to: number): Flo
 
 /** Covariance of the timed networks' relative latencies around the first guess. */
 export function timedCovariance(grams: Grams, setting: Setting): Symmetric {
-  const { n, guess } = grams;
+  const { n, constant, guess } = grams;
   const slope = setting.shape.length > 0 ? slopeDeviation ** 2 : 0;
   const towards = setting.towardsSources ** 2;
   const physical = (setting.physical * setting.deviation) ** 2;
@@ -104,7 +106,7 @@ export function timedCovariance(grams: Grams, setting: Setting): Symmetric {
     for (let j = 0; j < n; j++) {
       const at = i * n + j;
       data[at] =
-        constantDeviation ** 2 +
+        constantDeviation ** 2 * constant[i]! * constant[j]! +
         slope * guess[i]! * guess[j]! +
         towards * grams.sources[at]! +
         physical * grams.physical[at]! +
