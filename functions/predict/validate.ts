@@ -108,7 +108,9 @@ function wholeNumber(least: number): Check {
   const enough = least === 1 ? 'be more than 0' : `be at least ${least}`;
   return (value) => {
     if (typeof value !== 'number' || !Number.isFinite(value)) return must('be a number', value);
-    if (!Number.isSafeInteger(value)) return must('be a whole number', value);
+    if (!Number.isInteger(value)) return must('be a whole number', value);
+    if (value > Number.MAX_SAFE_INTEGER) return must(`be at most ${Number.MAX_SAFE_INTEGER}`, value);
+    if (value < Number.MIN_SAFE_INTEGER) return must(`be at least ${Number.MIN_SAFE_INTEGER}`, value);
     if (value < least) return must(enough, value);
     return value > limits.number ? must(`be at most ${limits.number}`, value) : null;
   };

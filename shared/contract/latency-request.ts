@@ -22,7 +22,7 @@ export const latencyRequestSchema = z.strictObject({
     .array(
       architectureSchema.extend({
         resolution: count,
-        classes: count.min(2),
+        classes: z.number().int().min(2).max(limits.number),
         stem: shape.stem.extend({ channels: count }),
         blocks: z.array(blockSchema).min(1).max(limits.blocks),
         head: shape.head.extend({ channels: count }),

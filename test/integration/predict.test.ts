@@ -92,7 +92,9 @@ describe.each(runtimes)('%s', (_name, start) => {
     const response = await post({ architectures: [larger], hardware: [id] });
     const { predictions } = (await response.json()) as { predictions: { latencyMs: number; flags: string[] }[] };
     expect(predictions[0]!.latencyMs).toBeGreaterThan(0);
-    expect(predictions[0]!.flags).toEqual([expect.stringMatching(/not timed on .*, estimated from size: stem, block 1/)]);
+    expect(predictions[0]!.flags).toEqual([
+      expect.stringMatching(/not timed on .*, estimated from size: stem, block 1/),
+    ]);
   });
 
   it('lists hardware and hands out models that caches may keep', async () => {
@@ -135,7 +137,12 @@ describe.each(runtimes)('%s', (_name, start) => {
     const many = { architectures: Array(2001).fill(networks[0]), hardware: [id] };
     await expectProblem(await post(many), 422, 'request.invalid', /architectures must hold at most 2000, not 2001$/);
     const product = { architectures: Array(1001).fill(networks[0]), hardware: Array(20).fill(id) };
-    await expectProblem(await post(product), 422, 'request.invalid', /20020 predictions: ask for at most 20000 at once$/);
+    await expectProblem(
+      await post(product),
+      422,
+      'request.invalid',
+      /20020 predictions: ask for at most 20000 at once$/,
+    );
   });
 
   it('refuses bodies that are no JSON, no UTF-8, or another type', async () => {
