@@ -2,8 +2,6 @@
  * @file A latency model straight from a table of blocks: its entries as they are, noise from its whole networks, and
  * the costs by size fitted to the entries.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { LatencyTable } from '../contract/latency.ts';
 import type { LatencyModelData, PhysicalModel } from '../contract/latency-model.ts';
 import { type PhysicalFeatures, physicalFeatures } from './physical.ts';
@@ -13,14 +11,19 @@ import { quantile } from './statistics.ts';
 /** Φ⁻¹(0.95): nine in ten draws of a normal distribution lie within this many standard deviations. */
 const nineInTen = 1.645;
 
-export function modelOfTable(table: LatencyTable): LatencyModelData {
+/**
+ * @param hashes `sha256` of the table's JSON and the model's `version`, worked out beforehand: hashing takes longer than
+ * all else that a service does before its first answer
+ */
+export function modelOfTable(table: LatencyTable, hashes: { sha256: string; version: string }): LatencyModelData {
   const { hardware, overheadUs, entries, networks = [], drift } = table;
   const errors = networks.map(({ latencyUs, sumOfBlocksUs }) => Math.abs(latencyUs / sumOfBlocksUs - 1));
-  const model: Omit<LatencyModelData, 'version'> = {
+  return {
     format: 'fastpath.latency-model/1',
     hardware,
+    version: hashes.version,
     trainedOn: {
-      sha256: hash(table),
+      sha256: hashes.sha256,
       blocks: Object.keys(entries).length,
       networks: networks.length,
       sources: [],
@@ -33,11 +36,6 @@ export function modelOfTable(table: LatencyTable): LatencyModelData {
     physical: fitPhysical(entries),
     flags: drift.unstable ? [`the latency table of ${hardware.id} was measured on a busy machine`] : [],
   };
-  return { ...model, version: hash(model).slice(0, 16) };
-}
-
-function hash(value: unknown): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(value))));
 }
 
 const names = [
