@@ -66,7 +66,8 @@ export class FittedLatencyModel implements LatencyModel {
 
   partLatencyUs({ part }: NamedPart): number {
     const numbering = new PartNumbering();
-    return this.costsOf(numbering).partUs(numbering.add(part));
+    const number = numbering.add(part);
+    return this.costsOf(numbering).partUs(number);
   }
 
   /**
