@@ -22,11 +22,6 @@ function shapeCode(kind: number, kernel: number, stride: number, shortcut: boole
 const expansionBits = new Float64Array(1);
 const bits = new Uint32Array(expansionBits.buffer);
 
-function mixed(hash: number, field: number): number {
-  const product = Math.imul(hash ^ field, 0x9e3779b1);
-  return product ^ (product >>> 15);
-}
-
 export class PartNumbering {
   /** how many different parts have a number */
   size = 0;
@@ -34,23 +29,37 @@ export class PartNumbering {
   /** number + 1, or 0 where free; at least twice as many as parts, a power of two */
   private slots = new Int32Array(128);
 
+  private readonly multipliers = new Int32Array(6);
+
   /** @param seed of the hash: an unpredictable one where strangers choose the parts, so that none can be made to collide */
-  constructor(private readonly seed = 0) {}
+  constructor(seed = 0) {
+    for (let i = 0, odd = seed | 1; i < this.multipliers.length; i++) {
+      odd = Math.imul(odd ^ (odd >>> 15), 0x2c1b3c6d) ^ 0x9e3779b1;
+      this.multipliers[i] = odd | 1;
+    }
+  }
 
   /** The number of a part; a new one where it had none. */
   add(part: Part): number {
     switch (part.kind) {
       case 'stem':
-        return this.number(shapeCode(stemKind, stemKernel, part.stride, false), 0, 0, part.channels, part.inputSize);
+        return this.number(
+          shapeCode(stemKind, stemKernel, part.stride, false),
+          0,
+          0,
+          part.channels,
+          part.inputSize,
+          true,
+        );
       case 'mbconv': {
         const { kernel, stride, shortcut, expansion } = part.block;
         const shape = shapeCode(mbconvKind, kernel, stride, shortcut);
-        return this.number(shape, expansion, part.block.in, part.block.out, part.inputSize);
+        return this.number(shape, expansion, part.block.in, part.block.out, part.inputSize, true);
       }
       case 'head':
-        return this.number(shapeCode(headKind, 0, 0, false), 0, part.in, part.channels, part.inputSize);
+        return this.number(shapeCode(headKind, 0, 0, false), 0, part.in, part.channels, part.inputSize, true);
       case 'classifier':
-        return this.number(shapeCode(classifierKind, 0, 0, false), 0, part.in, part.classes, 0);
+        return this.number(shapeCode(classifierKind, 0, 0, false), 0, part.in, part.classes, 0, true);
     }
   }
 
@@ -62,23 +71,26 @@ export class PartNumbering {
    */
   write(architecture: Architecture, adding: boolean, numbers: Int32Array, at: number): number {
     const { stem, blocks, head, resolution, classes } = architecture;
-    const ask = (shape: number, expansion: number, input: number, output: number, inputSize: number) =>
-      adding
-        ? this.number(shape, expansion, input, output, inputSize)
-        : this.find(shape, expansion, input, output, inputSize);
     let next = at;
-    numbers[next++] = ask(shapeCode(stemKind, stem.kernel, stem.stride, false), 0, 0, stem.channels, resolution);
+    numbers[next++] = this.number(
+      shapeCode(stemKind, stem.kernel, stem.stride, false),
+      0,
+      0,
+      stem.channels,
+      resolution,
+      adding,
+    );
     let inputSize = sideBehind(resolution, stem.stride);
     let width = stem.channels;
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i]!;
       const shape = shapeCode(mbconvKind, block.kernel, block.stride, block.shortcut);
-      numbers[next++] = ask(shape, block.expansion, block.in, block.out, inputSize);
+      numbers[next++] = this.number(shape, block.expansion, block.in, block.out, inputSize, adding);
       inputSize = sideBehind(inputSize, block.stride);
       width = block.out;
     }
-    numbers[next++] = ask(shapeCode(headKind, 0, 0, false), 0, width, head.channels, inputSize);
-    numbers[next++] = ask(shapeCode(classifierKind, 0, 0, false), 0, head.channels, classes, 0);
+    numbers[next++] = this.number(shapeCode(headKind, 0, 0, false), 0, width, head.channels, inputSize, adding);
+    numbers[next++] = this.number(shapeCode(classifierKind, 0, 0, false), 0, head.channels, classes, 0, adding);
     return next;
   }
 
@@ -86,7 +98,7 @@ export class PartNumbering {
   findIn(other: PartNumbering, number: number): number {
     const at = number * fieldCount;
     const { fields } = other;
-    return this.find(fields[at]!, fields[at + 1]!, fields[at + 2]!, fields[at + 3]!, fields[at + 4]!);
+    return this.number(fields[at]!, fields[at + 1]!, fields[at + 2]!, fields[at + 3]!, fields[at + 4]!, false);
   }
 
   part(number: number): Part {
@@ -115,15 +127,17 @@ export class PartNumbering {
     }
   }
 
-  private find(shape: number, expansion: number, input: number, output: number, inputSize: number): number {
-    const held = this.slots[this.slotOf(shape, expansion, input, output, inputSize)]!;
-    return held - 1;
-  }
-
-  private number(shape: number, expansion: number, input: number, output: number, inputSize: number): number {
+  private number(
+    shape: number,
+    expansion: number,
+    input: number,
+    output: number,
+    inputSize: number,
+    adding: boolean,
+  ): number {
     const slot = this.slotOf(shape, expansion, input, output, inputSize);
     const held = this.slots[slot]!;
-    if (held > 0) return held - 1;
+    if (held > 0 || !adding) return held - 1;
     const at = this.size * fieldCount;
     const { fields } = this;
     fields[at] = shape;
@@ -138,15 +152,19 @@ export class PartNumbering {
 
   /** Where that part stands, or the free slot where it belongs. */
   private slotOf(shape: number, expansion: number, input: number, output: number, inputSize: number): number {
-    const { slots, fields } = this;
+    const { slots, fields, multipliers } = this;
     const mask = slots.length - 1;
     expansionBits[0] = expansion;
-    let hash = mixed(this.seed, shape);
-    hash = mixed(hash, bits[0]!);
-    hash = mixed(hash, bits[1]!);
-    hash = mixed(hash, input | 0);
-    hash = mixed(hash, output | 0);
-    hash = mixed(hash, inputSize | 0);
+    // A sum of products by unpredictable odd numbers, its upper bits mixed into the lower ones.
+    const sum =
+      (Math.imul(shape, multipliers[0]!) +
+        Math.imul(bits[0]!, multipliers[1]!) +
+        Math.imul(bits[1]!, multipliers[2]!) +
+        Math.imul(input | 0, multipliers[3]!) +
+        Math.imul(output | 0, multipliers[4]!) +
+        Math.imul(inputSize | 0, multipliers[5]!)) |
+      0;
+    const hash = sum ^ (sum >>> 16);
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const held = slots[slot]!;
       if (held === 0) return slot;
