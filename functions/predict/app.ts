@@ -72,7 +72,7 @@ async function answered(answer: (requestId: string) => Promise<Response>): Promi
   }
 }
 
-function jsonResponse(json: string, headers: Readonly<Record<string, string>>): Response {
+function jsonResponse(json: string | Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>>): Response {
   return new Response(json, { headers: { 'content-type': 'application/json', ...headers } });
 }
 
