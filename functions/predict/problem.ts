@@ -27,10 +27,11 @@ const kinds: Readonly<Record<string, { status: number; title: string; headers?: 
   'latency.unknown-version': { status: 404, title: 'Unknown model version' },
 };
 
-/** The answer to a request that failed; what is not a FastpathError is our fault, and says nothing of itself. */
+/** The answer to a request that failed; what is none of those below is our fault: logged, and nothing of it said. */
 export function problemResponse(error: unknown, requestId: string): Response {
   const kind = error instanceof FastpathError ? kinds[error.code] : undefined;
   if (!(error instanceof FastpathError) || kind === undefined) {
+    console.error(requestId, error);
     const detail = `something went wrong on our side: try again, and report request ${requestId} if it happens again`;
     return respond(500, { title: 'Internal error', detail, code: 'internal' }, requestId, {});
   }
