@@ -92,13 +92,16 @@ async function handler(): Promise<Measurement[]> {
   for (const interval of [false, true]) {
     const body = requestBody(1000, 10, interval);
     const times: number[] = [];
+    const cpuTimes: number[] = [];
     const parses: number[] = [];
     for (let i = 0; i < (quick ? 30 : 100); i++) {
       const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
       const from = performance.now();
+      const cpuFrom = cpuMs();
       const response = await app.request('/v1/latency', request);
       await response.text();
       times.push(performance.now() - from);
+      cpuTimes.push(cpuMs() - cpuFrom);
       if (response.status !== 200) throw new Error(`status ${response.status}`);
       const parseFrom = performance.now();
       JSON.parse(body);
@@ -110,10 +113,16 @@ async function handler(): Promise<Measurement[]> {
       unit: 'ms',
       target: { atMost: interval ? 120 : 20 },
       baseline: median(parses),
-      note: `baseline: JSON.parse of the same ${(body.length / 1e6).toFixed(1)} MB; ${spread(times)}`,
+      note: `baseline: JSON.parse of the same ${(body.length / 1e6).toFixed(1)} MB; ${spread(times)}; CPU ms ${median(cpuTimes).toFixed(1)}`,
     });
   }
   return rows;
+}
+
+/** Of all threads of this process: what a busy machine leaves comparable. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
 }
 
 function spread(times: readonly number[]): string {
