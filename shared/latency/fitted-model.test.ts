@@ -130,6 +130,8 @@ describe('a latency model', () => {
     const variance = (0.05 * latencyUs) ** 2 + (1 + 1) ** 2 + 2 ** 2 + (0.5 * estimated) ** 2;
     expect(highUs - latencyUs).toBeCloseTo(2 * Math.sqrt(variance), 6);
     expect(flags[1]).toMatch(/^smaller or larger than anything timed on made-up, estimated from size: stem, block 1/);
+    const { flags: small } = fitted.predict(network(10, 8));
+    expect(small[1]).toMatch(/^smaller or larger than anything timed on made-up, estimated from size: stem, block 1/);
     const many = { ...large, blocks: [...large.blocks, ...Array(6).fill(large.blocks[2])] };
     const all = fitted.predict(many).flags.slice(1).join('; ');
     expect(all).toMatch(/and \d+ more/);
