@@ -1,6 +1,6 @@
 /**
  * @file Requests per second on one core: the Node server, in turn with a bare node:http server that parses the same JSON
- * and echoes it. Servers run on one core, the load on another where there is one.
+ * and echoes it. Both servers are pinned to the first core; the load runs wherever there is room.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
