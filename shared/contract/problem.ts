@@ -3,7 +3,8 @@ import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
-type Key = string | number;
+/** a field's name, or a place in an array from 0 */
+export type Key = string | number;
 
 /**
  * The first problem of a failed parse of `json`, in one line: what was read, where in it, what is wrong.
@@ -12,12 +13,16 @@ type Key = string | number;
 export function firstProblem(subject: string, error: z.ZodError, json: unknown): string {
   const issue = error.issues[0]!;
   const path = issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
-  if (issue.code === 'unrecognized_keys') return line(subject, [...path, issue.keys[0]!], 'is not a known field');
+  if (issue.code === 'unrecognized_keys')
+    return problemLine(subject, [...path, issue.keys[0]!], 'is not a known field');
   const found = valueAt(json, path);
-  return line(subject, path, found === undefined ? 'is missing' : `${expectation(issue)}, not ${shown(found)}`);
+  if (found === undefined) return problemLine(subject, path, 'is missing');
+  const longArray = issue.code === 'too_big' && Array.isArray(found);
+  return problemLine(subject, path, `${expectation(issue)}, not ${longArray ? found.length : shown(found)}`);
 }
 
-function line(subject: string, path: readonly Key[], problem: string): string {
+/** One line: what was read, the place in it, what is wrong there, e.g. `is missing`. */
+export function problemLine(subject: string, path: readonly Key[], problem: string): string {
   return path.length === 0 ? `${subject} ${problem}` : `${subject}: ${placeOf(path)} ${problem}`;
 }
 
@@ -34,6 +39,9 @@ function expectation(issue: Issue): string {
   const allowed = allowedValues(issue);
   if (allowed.length > 0) return `must be ${oneOf(allowed.map((value) => String(value)))}`;
   if (issue.code === 'invalid_type') return `must be ${articled(issue.expected)}`;
+  if (issue.code === 'too_small' && issue.origin === 'string') return `must have at least ${issue.minimum} characters`;
+  if (issue.code === 'too_big' && issue.origin === 'string') return `must have at most ${issue.maximum} characters`;
+  if (issue.code === 'too_big' && issue.origin === 'array') return `must hold at most ${issue.maximum}`;
   if (issue.code === 'too_small' && issue.origin === 'array') return `must hold at least ${issue.minimum}`;
   if (issue.code === 'too_small') return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
   if (issue.code === 'too_big') return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
@@ -57,7 +65,7 @@ function articled(type: string): string {
 }
 
 /** `a`, `a or b`, `a, b or c`. */
-function oneOf(items: readonly string[]): string {
+export function oneOf(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`;
 }
 
@@ -67,7 +75,8 @@ function valueAt(json: unknown, path: readonly Key[]): unknown {
   return value;
 }
 
-function shown(value: unknown): string {
+/** A value in at most 40 characters. */
+export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }

@@ -21,6 +21,13 @@ export interface NamedPart {
   part: Part;
 }
 
+/** How `partsOf` names the part at `position` (from 0) of a network with so many parts. */
+export function partName(position: number, parts: number): string {
+  if (position === 0) return 'stem';
+  if (position === parts - 1) return 'classifier';
+  return position === parts - 2 ? 'head' : `block ${position}`;
+}
+
 /** The parts of an architecture in the order they run; blocks are counted from 1. */
 export function partsOf(architecture: Architecture): NamedPart[] {
   const { stem, blocks, head, resolution, classes } = architecture;

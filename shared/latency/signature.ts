@@ -4,7 +4,6 @@
  */
 
 import type { MbconvBlock } from '../contract/architecture.ts';
-import { mbconvBlockSchema } from '../contract/architecture.ts';
 import { FastpathError } from '../errors.ts';
 import type { Part } from './part.ts';
 
@@ -30,10 +29,14 @@ export function signatureOf(part: Part): string {
 
 const shapes = {
   stem: /^stem-k3-s([12])-o([1-9]\d*)-r([1-9]\d*)$/,
-  mbconv: /^mbconv-k([357])-e(\d+(?:\.\d+)?(?:e[+-]\d+)?)-s([12])-i([1-9]\d*)-o([1-9]\d*)-r([1-9]\d*)(-id)?$/,
+  mbconv:
+    /^mbconv-k([357])-e((?=[\d.]*[1-9])\d+(?:\.\d+)?(?:e[+-]\d+)?)-s([12])-i([1-9]\d*)-o([1-9]\d*)-r([1-9]\d*)(-id)?$/,
   head: /^head-i([1-9]\d*)-o([1-9]\d*)-r([1-9]\d*)$/,
   classifier: /^classifier-i([1-9]\d*)-c([1-9]\d*)$/,
 };
+
+/** kernel, expansion, stride, in, out, inputSize: what the pattern lets through */
+type BlockNumbers = [3 | 5 | 7, number, 1 | 2, number, number, number];
 
 /**
  * The part that a signature describes; the inverse of `signatureOf`.
@@ -46,10 +49,9 @@ export function parseSignature(signature: string): Part {
   }
   const mbconv = shapes.mbconv.exec(signature);
   if (mbconv) {
-    const [kernel, expansion, stride, input, output, inputSize] = mbconv.slice(1, 7).map(Number);
-    const block = { op: 'mbconv', kernel, expansion, stride, in: input, out: output, shortcut: mbconv[7] === '-id' };
-    const parsed = mbconvBlockSchema.safeParse(block);
-    if (parsed.success) return { kind: 'mbconv', block: parsed.data, inputSize: inputSize! };
+    const [kernel, expansion, stride, input, output, inputSize] = mbconv.slice(1, 7).map(Number) as BlockNumbers;
+    const block = { op: 'mbconv' as const, kernel, expansion, stride, in: input, out: output };
+    return { kind: 'mbconv', block: { ...block, shortcut: mbconv[7] === '-id' }, inputSize };
   }
   const head = shapes.head.exec(signature);
   if (head) return { kind: 'head', in: Number(head[1]), channels: Number(head[2]), inputSize: Number(head[3]) };

@@ -62,7 +62,8 @@ test.each(Object.entries(commands))('%s loads nothing that trains, decodes or ta
   const modules = await seen(listModules, args);
   expect(modules.some((url) => url.endsWith('/.dist/functions/local/fastpath.js'))).toBe(true);
   expect(modules.some((url) => url.includes('/commander/'))).toBe(true);
-  const heavy = /node_modules\/(@tensorflow|@aws-sdk|@smithy|sharp|@img|tar-stream|onnxruntime|playwright)|\.dist\/batch\//;
+  const heavy =
+    /node_modules\/(@tensorflow|@aws-sdk|@smithy|sharp|@img|tar-stream|onnxruntime|playwright)|\.dist\/batch\//;
   expect(modules.filter((url) => heavy.test(url))).toEqual([]);
   const parsers = modules.filter((url) => /node_modules\/(yaml|csv-parse)\//.test(url));
   expect(parsers.length > 0).toBe(args[0] === 'import');

@@ -86,7 +86,7 @@ function combine(
     for (const [signature, { latencyUs, factorsUs }] of correction.parts)
       parts[signature] = row(latencyUs, factorsUs, extra);
   }
-  return { parts, overheadFactorsUs: new Array<number>(columns).fill(0), noise: rounded(noise) };
+  return { overheadFactorsUs: new Array<number>(columns).fill(0), parts, noise: rounded(noise) };
 }
 
 function hashOf(json: unknown): string {

@@ -1,0 +1,14 @@
+/** @file The prediction service as an AWS Lambda function behind an HTTP API (payload 2.0) or a function URL. */
+import { handle } from 'hono/aws-lambda';
+import { builtInModels } from '../../shared/latency/built-in-models.ts';
+import { predictApp } from './app.ts';
+import { readStream } from './body.ts';
+import type { Meter } from './ports.ts';
+import { anyone, publicModels } from './public-models.ts';
+
+/** One structured line a request, which the log's subscriber inserts once. */
+const logLine: Meter = (use) => console.log(JSON.stringify({ event: 'latency.predicted', ...use }));
+
+export const handler = handle(
+  predictApp({ models: publicModels(builtInModels), authorize: anyone, meter: logLine, readText: readStream }),
+);

@@ -1,0 +1,61 @@
+/** @file Errors as RFC 9457 problem details. */
+import { FastpathError } from '../../shared/errors.ts';
+
+/** A FastpathError with members of its own in the answer. */
+export class ProblemError extends FastpathError {
+  constructor(
+    code: string,
+    message: string,
+    readonly members: Readonly<Record<string, unknown>>,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(code, message);
+  }
+}
+
+const kinds: Readonly<Record<string, { status: number; title: string; headers?: Record<string, string> }>> = {
+  'auth.unauthenticated': { status: 401, title: 'Who is asking?', headers: { 'www-authenticate': 'Bearer' } },
+  'auth.forbidden': { status: 403, title: 'Not allowed' },
+  'request.malformed-json': { status: 400, title: 'Malformed JSON' },
+  'request.not-utf8': { status: 400, title: 'Not UTF-8' },
+  'request.invalid': { status: 422, title: 'Invalid request' },
+  'request.too-large': { status: 413, title: 'Body too large' },
+  'request.content-type': { status: 415, title: 'Unsupported content type' },
+  'request.method': { status: 405, title: 'Method not allowed' },
+  'request.no-such-path': { status: 404, title: 'No such path' },
+  'latency.unknown-hardware': { status: 404, title: 'Unknown hardware' },
+  'latency.unknown-version': { status: 404, title: 'Unknown model version' },
+};
+
+/** The answer to a request that failed; what is none of those below is our fault: logged, and nothing of it said. */
+export function problemResponse(error: unknown, requestId: string): Response {
+  const kind = error instanceof FastpathError ? kinds[error.code] : undefined;
+  if (!(error instanceof FastpathError) || kind === undefined) {
+    console.error(requestId, error);
+    const detail = `something went wrong on our side: try again, and report request ${requestId} if it happens again`;
+    return respond(500, { title: 'Internal error', detail, code: 'internal' }, requestId, {});
+  }
+  const members = error instanceof ProblemError ? error.members : {};
+  const headers = error instanceof ProblemError ? error.headers : {};
+  return respond(kind.status, { title: kind.title, detail: error.message, code: error.code, ...members }, requestId, {
+    ...kind.headers,
+    ...headers,
+  });
+}
+
+function respond(
+  status: number,
+  problem: Record<string, unknown>,
+  requestId: string,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  return new Response(JSON.stringify({ type: 'about:blank', status, ...problem, requestId }), {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-request-id': requestId,
+      ...headers,
+    },
+  });
+}
