@@ -1,8 +1,8 @@
 /** @file Everything a search spec fixes before the first step: the plan, its costs, and whether the budgets can be met. */
 import type { SearchSpec } from '../../shared/contract/job-spec.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
 import { type AdditiveCost, costTable, macsTable, parametersTable } from '../../shared/latency/cost-table.ts';
+import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import type { LatencyModel } from '../../shared/latency/model.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import type { SupernetPlan } from '../../shared/space/plan.ts';
@@ -31,8 +31,8 @@ export function setUpSearch(spec: SearchSpec, classes: number): SearchSetup {
     ops: spec.exclude,
     ...(maxPeakActivationBytes === null ? {} : { maxPeakActivationBytes }),
   });
-  const devices = spec.constraints.map(({ table, budgetMs }) => {
-    const model = new AdditiveLatencyModel(table);
+  const devices = spec.constraints.map(({ model: data, budgetMs }) => {
+    const model = new FittedLatencyModel(data);
     return { model, cost: costTable(plan, model), budgetMs };
   });
   const caps = [

@@ -6,8 +6,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Hardware, hardwareSchema, type LatencyTable, latencyTableSchema } from '../../shared/contract/latency.ts';
+import { type LatencyModelData, latencyModelSchema } from '../../shared/contract/latency-model.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { builtInHardware, builtInTable } from '../../shared/latency/built-in.ts';
+import { builtInModel } from '../../shared/latency/built-in-models.ts';
+import { fitLatencyModel } from '../../shared/latency/fit/fit-model.ts';
 import { checkSameHardware, mergeTables } from '../../shared/latency/merge-tables.ts';
 import { unknownHardware } from '../../shared/latency/nearest-ids.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
@@ -15,6 +18,8 @@ import type { ObjectStore, WriteCondition } from '../../shared/store/object-stor
 import { homeDirectory } from './home.ts';
 
 const prefix = 'tenants/local/latency-tables';
+/** The model of each version of a table, under that version. */
+const modelPrefix = 'tenants/local/latency-models';
 const pointerSchema = z.strictObject({ version: z.string().regex(/^[0-9a-f]{16}$/) });
 /** Rivals that save rows of one hardware at the same time: each wins at some time. */
 const attempts = 20;
@@ -60,6 +65,19 @@ export class HardwareRegistry {
     const table = (await this.findOwn(id)) ?? builtInTable(id);
     if (table !== undefined) return table;
     throw unknownHardware(id, [...(await this.ownIds()), ...builtInHardware().map((hardware) => hardware.id)]);
+  }
+
+  /**
+   * The latency model of own or shipped hardware: the one stored with its table, or fitted now where none is.
+   * @throws FastpathError as `findTable` does; `latency.nothing-timed`
+   */
+  async findModel(id: string): Promise<LatencyModelData> {
+    const shipped = builtInModel(id);
+    if (shipped !== undefined) return shipped;
+    const pointer = hardwareSchema.shape.id.safeParse(id).success ? await this.readPointer(id) : null;
+    const stored = pointer === null ? null : await this.store.get(modelKey(id, pointer.version));
+    if (stored !== null) return this.parse(latencyModelSchema, stored.bytes, modelKey(id, pointer!.version));
+    return fitLatencyModel(await this.findTable(id));
   }
 
   /** The table of own hardware, or null where that id is not one's own. */
@@ -109,12 +127,17 @@ export class HardwareRegistry {
   }
 
   private async readOwn(id: string): Promise<{ table: LatencyTable; etag: string } | null> {
-    const pointer = await this.store.get(`${prefix}/${id}/latest.json`);
+    const pointer = await this.readPointer(id);
     if (pointer === null) return null;
-    const { version } = this.parse(pointerSchema, pointer.bytes, `${prefix}/${id}/latest.json`);
-    const key = `${prefix}/${id}/${version}.json`;
+    const key = `${prefix}/${id}/${pointer.version}.json`;
     const stored = await this.store.get(key);
     return { table: this.parse(latencyTableSchema, stored?.bytes ?? new Uint8Array(), key), etag: pointer.etag };
+  }
+
+  private async readPointer(id: string): Promise<{ version: string; etag: string } | null> {
+    const key = `${prefix}/${id}/latest.json`;
+    const pointer = await this.store.get(key);
+    return pointer === null ? null : { ...this.parse(pointerSchema, pointer.bytes, key), etag: pointer.etag };
   }
 
   private async write(table: LatencyTable, condition: WriteCondition): Promise<void> {
@@ -122,6 +145,10 @@ export class HardwareRegistry {
     const version = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
     const folder = `${prefix}/${table.hardware.id}`;
     await this.store.put(`${folder}/${version}.json`, bytes);
+    // Whole networks alone make no model; their table is kept until blocks come.
+    if (Object.keys(table.entries).length > 0) {
+      await this.store.put(modelKey(table.hardware.id, version), encode(fitLatencyModel(table)));
+    }
     await this.store.put(`${folder}/latest.json`, encode({ version }), condition);
   }
 
@@ -138,6 +165,10 @@ export class HardwareRegistry {
       throw new FastpathError('hardware.damaged', message, { cause });
     }
   }
+}
+
+function modelKey(id: string, version: string): string {
+  return `${modelPrefix}/${id}/${version}.json`;
 }
 
 function checkOwn(id: string): void {

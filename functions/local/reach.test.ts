@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LatencyTable } from '../../shared/contract/latency.ts';
+import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
 import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
 import { fixedParts } from '../../shared/latency/part.ts';
 import { blockSignature, signatureOf } from '../../shared/latency/signature.ts';
@@ -15,7 +16,7 @@ const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 2 });
  * A table with round numbers instead of measurements: fixed parts take 10 µs each, a block as many µs as its kernel
  * times its expansion. Classifiers take 1 µs per 100 classes.
  */
-function roundTable(): LatencyTable {
+function roundModel(): AdditiveLatencyModel {
   const entry = (latencyUs: number) => ({ latencyUs, aloneUs: latencyUs, spreadUs: 0, count: 1 });
   const entries: LatencyTable['entries'] = {};
   for (const { part } of fixedParts(plan)) if (part.kind !== 'classifier') entries[signatureOf(part)] = entry(10);
@@ -27,7 +28,13 @@ function roundTable(): LatencyTable {
     }
   }
   const like = findLatencyTable(builtInHardware()[0]!.id);
-  return { ...like, hardware: { ...like.hardware, id: 'round' }, overheadUs: 70, entries, networks: [] };
+  return new AdditiveLatencyModel({
+    ...like,
+    hardware: { ...like.hardware, id: 'round' },
+    overheadUs: 70,
+    entries,
+    networks: [],
+  });
 }
 
 test('the range is the sum of each block’s least and most', () => {
@@ -41,26 +48,26 @@ test('the range is the sum of each block’s least and most', () => {
 // tiny has 8 choice blocks. 3 change width or stride and have no `zero`: their least is k3 e3, 9 µs. The most is k7 e6,
 // 42 µs, in all. With 70 µs for the call and 3 · 10 µs for stem, first block and head: 127 µs to 436 µs.
 test('a budget under the fastest or over the slowest path is refused with the range; within, it passes', () => {
-  const table = roundTable();
-  expect(() => checkBudget(plan, table, 0.1269)).toThrow(
+  const model = roundModel();
+  expect(() => checkBudget(plan, model, 0.1269)).toThrow(
     'budget 0.1269 ms is below the fastest possible path on round: paths take 0.127 ms to 0.436 ms there, plus the classifier; raise --budget-ms',
   );
-  expect(() => checkBudget(plan, table, 0.1271)).not.toThrow();
-  expect(() => checkBudget(plan, table, 0.5)).not.toThrow();
+  expect(() => checkBudget(plan, model, 0.1271)).not.toThrow();
+  expect(() => checkBudget(plan, model, 0.5)).not.toThrow();
   // 100,000 classes would take 1,000 µs.
-  expect(() => checkBudget(plan, table, 1.437)).toThrow(/above the slowest possible path on round.*lower --budget-ms/);
+  expect(() => checkBudget(plan, model, 1.437)).toThrow(/above the slowest possible path on round.*lower --budget-ms/);
 });
 
 test('exclusions move the range', () => {
-  const table = roundTable();
+  const model = roundModel();
   const withoutZero = excludeCandidates(plan, { ops: ['zero', 'k3'] });
   // Now every block's least is k5 e3, 15 µs: 100 + 8 · 15.
-  expect(() => checkBudget(withoutZero, table, 0.21)).toThrow(/paths take 0.220 ms to 0.436 ms/);
+  expect(() => checkBudget(withoutZero, model, 0.21)).toThrow(/paths take 0.220 ms to 0.436 ms/);
 });
 
 test('a table that does not cover the plan says which block it lacks', () => {
   const other = planSupernet(findSpace('tiny'), { resolution: 64, classes: 2 });
-  expect(() => checkBudget(other, roundTable(), 0.3)).toThrow(/no latency is known for .*-r64\) on round/);
+  expect(() => checkBudget(other, roundModel(), 0.3)).toThrow(/no latency is known for .*-r64\) on round/);
 });
 
 test('caps under the smallest path are refused with what it has', () => {

@@ -2,9 +2,7 @@
  * @file Which costs the paths of a plan can have at all. The classifier's share is left out, because its size follows
  * from the data: what is refused here is impossible with any data set, and the worker checks again exactly.
  */
-import type { LatencyTable } from '../../shared/contract/latency.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
 import { type AdditiveCost, costTable, macsTable, parametersTable } from '../../shared/latency/cost-table.ts';
 import type { LatencyModel } from '../../shared/latency/model.ts';
 import type { SupernetPlan } from '../../shared/space/plan.ts';
@@ -29,10 +27,9 @@ export function rangeOf(cost: AdditiveCost): Range {
  * @throws FastpathError `budget.too-low`, `budget.too-high` with the possible range in milliseconds;
  * `latency.unknown-block` where the table does not cover the plan
  */
-export function checkBudget(plan: SupernetPlan, table: LatencyTable, budgetMs: number): void {
-  const model = new AdditiveLatencyModel(table);
+export function checkBudget(plan: SupernetPlan, model: LatencyModel, budgetMs: number): void {
   const { least, most } = rangeOf(costTable(plan, withoutClassifier(model)));
-  const { id } = table.hardware;
+  const { id } = model.hardware;
   const range = `paths take ${milliseconds(least / 1e3)} to ${milliseconds(most / 1e3)} there, plus the classifier`;
   if (budgetMs < least / 1e3) {
     const message = `budget ${budgetMs} ms is below the fastest possible path on ${id}: ${range}; raise --budget-ms`;
@@ -67,6 +64,7 @@ function withoutClassifier(model: LatencyModel): LatencyModel {
   return {
     hardware: model.hardware,
     overheadUs: model.overheadUs,
+    knows: (part) => model.knows(part),
     predict: (architecture) => model.predict(architecture),
     partLatencyUs: (part) => (part.part.kind === 'classifier' ? 0 : model.partLatencyUs(part)),
   };

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { publishedSearchSchedule } from '../../shared/contract/job-spec.ts';
-import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
-import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
+import { builtInHardware } from '../../shared/latency/built-in.ts';
+import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
+import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
@@ -18,7 +19,7 @@ const somePath = pathToArchitecture(
   plan,
   plan.blocks.map(() => 2),
 );
-const budgetMs = new AdditiveLatencyModel(findLatencyTable(hardware)).predict(somePath).latencyUs / 1e3;
+const budgetMs = new FittedLatencyModel(findLatencyModel(hardware)).predict(somePath).latencyUs / 1e3;
 let folder: string;
 let flags: SearchFlags;
 beforeEach(async () => {
@@ -43,7 +44,7 @@ test('flags become a spec; what is not said is chosen by the size of the images'
     data: { uri: join(folder, 'data') },
     space: findSpace('tiny'),
     resolution: 32,
-    constraints: [{ table: { hardware: { id: hardware } }, budgetMs }],
+    constraints: [{ model: { hardware: { id: hardware } }, budgetMs }],
     exclude: ['k7', 'zero'],
     maxPeakActivationBytes: 500_000,
     maxParameters: 90_000,

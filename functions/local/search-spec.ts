@@ -1,6 +1,7 @@
 /** @file From the flags of `fastpath search` to a spec, with all that can be wrong without looking at an image. */
 import { type SearchSpec, searchSpecSchema } from '../../shared/contract/job-spec.ts';
 import { FastpathError } from '../../shared/errors.ts';
+import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import { excludeCandidates } from '../../shared/space/restrict.ts';
 import { dataUri } from './data-location.ts';
@@ -53,9 +54,9 @@ export async function searchSpec(flags: SearchFlags): Promise<SearchSpec> {
     { ops: exclude, ...(maxPeakActivationBytes === null ? {} : { maxPeakActivationBytes }) },
   );
   const registry = openRegistry();
-  const tables = await Promise.all(flags.hardware.map((id) => registry.findTable(id)));
-  const constraints = tables.map((table, i) => ({ table, budgetMs: flags.budgetMs[i]! }));
-  for (const { table, budgetMs } of constraints) checkBudget(plan, table, budgetMs);
+  const models = await Promise.all(flags.hardware.map((id) => registry.findModel(id)));
+  const constraints = models.map((model, i) => ({ model, budgetMs: flags.budgetMs[i]! }));
+  for (const { model, budgetMs } of constraints) checkBudget(plan, new FittedLatencyModel(model), budgetMs);
   checkCaps(plan, { maxParameters: flags.maxParams ?? null, maxMacs: flags.maxMacs ?? null });
 
   const schedule = defaultSearchSchedule(space.name, resolution);

@@ -1,7 +1,7 @@
 /** @file What a worker is asked to do: a search, or the training of one architecture. Immutable once written. */
 import { z } from 'zod';
 import { architectureSchema } from './architecture.ts';
-import { latencyTableSchema } from './latency.ts';
+import { latencyModelSchema } from './latency-model.ts';
 import { spaceSchema } from './space.ts';
 
 const count = z.number().int().positive();
@@ -49,7 +49,7 @@ export const searchSpecSchema = z.strictObject({
   method: z.enum(['gradient', 'reinforce']),
   latencyLoss: z.enum(['target', 'multiplicative', 'additive']),
   /** one for a plain search, several for one network that keeps every budget; the first is the primary one */
-  constraints: z.array(z.strictObject({ table: latencyTableSchema, budgetMs: z.number().positive() })).min(1),
+  constraints: z.array(z.strictObject({ model: latencyModelSchema, budgetMs: z.number().positive() })).min(1),
   maxParameters: count.nullable(),
   maxMacs: count.nullable(),
   maxPeakActivationBytes: count.nullable(),

@@ -48,6 +48,16 @@ export class AdditiveLatencyModel implements LatencyModel {
     };
   }
 
+  knows(part: NamedPart): boolean {
+    try {
+      this.timed(part);
+      return true;
+    } catch (error) {
+      if (error instanceof FastpathError) return false;
+      throw error;
+    }
+  }
+
   partLatencyUs(part: NamedPart): number {
     return this.timed(part).latencyUs;
   }

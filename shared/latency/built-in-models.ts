@@ -1,6 +1,22 @@
 /** @file The latency models that ship, one for each known hardware: what `npm run fit:models` made of the tables. */
 import type { LatencyModelData } from '../contract/latency-model.ts';
 import amdEpycZen4Ort1t from './models/amd-epyc-zen4-ort-1t.json' with { type: 'json' };
+import { unknownHardware } from './nearest-ids.ts';
 
 // Read as they are: each model is checked against its schema where it is written, and by a test.
 export const builtInModels: readonly LatencyModelData[] = [amdEpycZen4Ort1t as LatencyModelData];
+
+/** The model of the hardware with that id, if it ships. */
+export function builtInModel(id: string): LatencyModelData | undefined {
+  return builtInModels.find(({ hardware }) => hardware.id === id);
+}
+
+/** @throws FastpathError `latency.unknown-hardware`, which suggests ids there are */
+export function findLatencyModel(id: string): LatencyModelData {
+  const model = builtInModel(id);
+  if (model !== undefined) return model;
+  throw unknownHardware(
+    id,
+    builtInModels.map(({ hardware }) => hardware.id),
+  );
+}

@@ -2,11 +2,13 @@
  * @file Additive costs of a plan as one table: what every path pays, and what each candidate of each choice block adds.
  * The search descends on such a table and prunes under it, whatever it counts.
  */
+import { FastpathError } from '../errors.ts';
 import { candidateCost, fixedPart } from '../space/cost.ts';
 import { blockName, blockOf, candidateLabel } from '../space/path.ts';
 import type { Path, SupernetPlan } from '../space/plan.ts';
 import type { LatencyModel } from './model.ts';
-import { fixedParts } from './part.ts';
+import { fixedParts, type NamedPart } from './part.ts';
+import { signatureOf } from './signature.ts';
 
 export interface AdditiveCost {
   /** e.g. `latency amd-epyc-zen4-ort-1t`, `macs`, `parameters` */
@@ -19,23 +21,32 @@ export interface AdditiveCost {
 }
 
 /**
- * Latency in microseconds on the model's hardware.
- * @throws FastpathError `latency.unknown-block`
+ * Latency in microseconds on the model's hardware. A search holds a budget, for which a guess by size is not enough.
+ * @throws FastpathError `latency.unknown-block` where neither the part nor others of its space were timed
  */
 export function costTable(plan: SupernetPlan, model: LatencyModel): AdditiveCost {
   return {
     name: `latency ${model.hardware.id}`,
     unit: 'us',
-    fixed: fixedParts(plan).reduce((sum, part) => sum + model.partLatencyUs(part), model.overheadUs),
+    fixed: fixedParts(plan).reduce((sum, part) => sum + knownUs(model, part), model.overheadUs),
     blocks: plan.blocks.map((choiceBlock) =>
       choiceBlock.candidates.map((candidate) => {
         const block = blockOf(choiceBlock, candidate);
         if (block === null) return 0;
         const name = `${blockName(choiceBlock)}, candidate ${candidateLabel(candidate)}`;
-        return model.partLatencyUs({ name, part: { kind: 'mbconv', block, inputSize: choiceBlock.inputSize } });
+        return knownUs(model, { name, part: { kind: 'mbconv', block, inputSize: choiceBlock.inputSize } });
       }),
     ),
   };
+}
+
+function knownUs(model: LatencyModel, part: NamedPart): number {
+  if (model.knows(part)) return model.partLatencyUs(part);
+  throw new FastpathError(
+    'latency.unknown-block',
+    `no latency is known for ${part.name} (${signatureOf(part.part)}) on ${model.hardware.id}: use a space and ` +
+      'resolution that were timed there, or measure this one on the device',
+  );
 }
 
 /** Multiply-adds of convolutions and the classifier. */

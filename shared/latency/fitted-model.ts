@@ -64,6 +64,11 @@ export class FittedLatencyModel implements LatencyModel {
     };
   }
 
+  knows({ part }: NamedPart): boolean {
+    const numbering = new PartNumbering();
+    return this.numbering.findIn(numbering, numbering.add(part)) >= 0 || this.untimed.follows(part);
+  }
+
   partLatencyUs({ part }: NamedPart): number {
     const numbering = new PartNumbering();
     const number = numbering.add(part);

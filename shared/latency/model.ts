@@ -30,6 +30,9 @@ export interface LatencyModel {
   /** @throws FastpathError `latency.unknown-block` where the model knows too little about a part */
   predict(architecture: Architecture): LatencyPrediction;
 
+  /** Whether that part was timed, or others of its space that tell of it; otherwise its size alone speaks. */
+  knows(part: NamedPart): boolean;
+
   /**
    * What one part adds to a network's latency, microseconds: the additive view that the search descends on.
    * @throws FastpathError `latency.unknown-block`

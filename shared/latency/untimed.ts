@@ -35,6 +35,11 @@ export class UntimedParts {
     return between ?? this.bySize(part);
   }
 
+  /** Whether timings tell of it, not its size alone. */
+  follows(part: Part): boolean {
+    return part.kind === 'classifier' && this.betweenClassifiers(part) !== null;
+  }
+
   private bySize(part: Part): PartCost {
     const { coefficientsUs, relativeDeviation } = this.model.physical;
     const features = physicalFeatures(part);

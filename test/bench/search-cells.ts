@@ -3,9 +3,9 @@
 import { architectureId } from '../../shared/architecture/identity.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import type { SearchSpec, TrainSpec } from '../../shared/contract/job-spec.ts';
-import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
-import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
+import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { costTable, pathCost } from '../../shared/latency/cost-table.ts';
+import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { quantile } from '../../shared/latency/statistics.ts';
 import { Random } from '../../shared/random.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
@@ -16,8 +16,8 @@ import type { JobResult, Workers } from './search-worker.ts';
 
 const space = findSpace('cifar');
 const plan = planSupernet(space, { resolution: space.resolution, classes: 10 });
-const table = findLatencyTable(builtInHardware()[0]!.id);
-export const latencyModel = new AdditiveLatencyModel(table);
+const model = builtInModels[0]!;
+export const latencyModel = new FittedLatencyModel(model);
 const cost = costTable(plan, latencyModel);
 
 /** A random architecture takes at least this share of the budget. */
@@ -100,7 +100,7 @@ function searchSpec(form: Form, data: string, budgetMs: number, seed: number): S
     seed,
     method: 'gradient',
     latencyLoss: 'target',
-    constraints: [{ table, budgetMs }],
+    constraints: [{ model, budgetMs }],
     maxParameters: null,
     maxMacs: null,
     maxPeakActivationBytes: null,

@@ -1,7 +1,7 @@
 /** @file A search of seconds that goes through every phase: warm-up, search, pruning, training, results. */
 import type { SearchSpec } from '../../shared/contract/job-spec.ts';
 import { publishedSearchSchedule, publishedTrainingSchedule } from '../../shared/contract/job-spec.ts';
-import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
+import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 
 /** Between the fastest and the slowest path of `tiny` on the first built-in hardware. */
@@ -18,7 +18,7 @@ export function tinySearch(data: string, seed = 0): SearchSpec {
     seed,
     method: 'gradient',
     latencyLoss: 'target',
-    constraints: [{ table: findLatencyTable(builtInHardware()[0]!.id), budgetMs: tinyBudgetMs }],
+    constraints: [{ model: builtInModels[0]!, budgetMs: tinyBudgetMs }],
     maxParameters: null,
     maxMacs: null,
     maxPeakActivationBytes: null,

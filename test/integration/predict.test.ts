@@ -4,8 +4,8 @@ import { architectureId } from '../../shared/architecture/identity.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { latencyLimits } from '../../shared/contract/latency-limits.ts';
 import { latencyModelSchema } from '../../shared/contract/latency-model.ts';
-import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
-import { findLatencyTable } from '../../shared/latency/built-in.ts';
+import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
+import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { Random } from '../../shared/random.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
@@ -46,12 +46,12 @@ describe.each(runtimes)('%s', (_name, start) => {
     return problem;
   }
 
-  it('predicts architectures × hardware in order, as adding up the table does', async () => {
+  it('predicts architectures × hardware in order, as adding up the model does', async () => {
     const response = await post({ architectures: networks, hardware: [id, id] });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json');
     const { predictions } = (await response.json()) as { predictions: Record<string, number>[] };
-    const model = new AdditiveLatencyModel(findLatencyTable(id));
+    const model = new FittedLatencyModel(findLatencyModel(id));
     expect(predictions).toHaveLength(10);
     predictions.forEach((prediction, i) => {
       const network = Math.floor(i / 2);
@@ -71,7 +71,7 @@ describe.each(runtimes)('%s', (_name, start) => {
   it('gives every part, ids, or means alone where asked', async () => {
     const response = await post({ architectures: networks, hardware: [id], blocks: true, interval: false, ids: true });
     const { predictions } = (await response.json()) as { predictions: Record<string, unknown>[] };
-    const model = new AdditiveLatencyModel(findLatencyTable(id));
+    const model = new FittedLatencyModel(findLatencyModel(id));
     predictions.forEach((prediction, i) => {
       const expected = model.predict(networks[i]!);
       expect(prediction).toEqual({
@@ -99,7 +99,7 @@ describe.each(runtimes)('%s', (_name, start) => {
 
   it('lists hardware and hands out models that caches may keep', async () => {
     const listed = (await (await runtime.call('/v1/hardware')).json()) as { hardware: Record<string, unknown>[] };
-    const { hardware } = findLatencyTable(id);
+    const { hardware } = findLatencyModel(id);
     expect(listed.hardware).toContainEqual({ ...hardware, modelVersion: expect.stringMatching(/^[0-9a-f]{16}$/) });
 
     const plain = await runtime.call(`/v1/hardware/${id}/model`);

@@ -18,8 +18,9 @@ import { parseArchitecture } from '../../shared/architecture/parse.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { progressRecordSchema, type StepRecord } from '../../shared/contract/progress.ts';
 import { type Metrics, metricsSchema, paretoSchema } from '../../shared/contract/result.ts';
-import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
-import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
+import { builtInHardware } from '../../shared/latency/built-in.ts';
+import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
+import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { hashes, until } from '../fault/worker-run.ts';
 import { Command } from './command.ts';
 import { writeClassFolders, writeTinyImages } from './tiny-images.ts';
@@ -140,7 +141,7 @@ describe('a search with training behind it', () => {
 
   test('the architecture keeps the budget, by the table and by the metrics', () => {
     const { metrics, architecture } = found;
-    const { latencyUs } = new AdditiveLatencyModel(findLatencyTable(hardware)).predict(architecture);
+    const { latencyUs } = new FittedLatencyModel(findLatencyModel(hardware)).predict(architecture);
     expect(latencyUs / 1000).toBeLessThanOrEqual(budgetMs);
     expect(metrics.latency).toMatchObject([{ hardware, budgetMs, latencyMs: latencyUs / 1000 }]);
     const { id, macs, parameters, peakActivationBytes } = describeArchitecture(architecture);

@@ -4,9 +4,9 @@
  * deviation about 0.15 a step. Optimizer, budget, pairs and knapsack are the real ones, latencies the measured ones.
  */
 import { expect, test } from 'vitest';
-import { AdditiveLatencyModel } from '../../../shared/latency/additive.ts';
-import { builtInHardware, findLatencyTable } from '../../../shared/latency/built-in.ts';
+import { builtInModels } from '../../../shared/latency/built-in-models.ts';
 import { costTable, pathCost } from '../../../shared/latency/cost-table.ts';
+import { FittedLatencyModel } from '../../../shared/latency/fitted-model.ts';
 import { quantile } from '../../../shared/latency/statistics.ts';
 import { Random } from '../../../shared/random.ts';
 import { findSpace } from '../../../shared/space/built-in.ts';
@@ -20,7 +20,7 @@ import { pruneToBudget } from './prune.ts';
 import { TargetObjective } from './target.ts';
 
 const plan = planSupernet(findSpace('cifar'), { resolution: 32, classes: 10 });
-const cost = costTable(plan, new AdditiveLatencyModel(findLatencyTable(builtInHardware()[0]!.id)));
+const cost = costTable(plan, new FittedLatencyModel(builtInModels[0]!));
 
 /** What each candidate takes off the loss, 1e-3 nats: kernel 3, 5, 7 with expansion 3 and 6 in turn, then `zero`. */
 const utilities = [

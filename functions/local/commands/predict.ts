@@ -1,6 +1,6 @@
 /** @file `fastpath predict --hardware ID FILE…`: how long architectures take on known hardware. */
 import { architectureId } from '../../../shared/architecture/identity.ts';
-import { AdditiveLatencyModel } from '../../../shared/latency/additive.ts';
+import { FittedLatencyModel } from '../../../shared/latency/fitted-model.ts';
 import { type Console, writeJson } from '../console.ts';
 import { milliseconds, table } from '../format.ts';
 import { openRegistry } from '../hardware-registry.ts';
@@ -29,8 +29,8 @@ export interface Prediction {
 /** Every file on every hardware named. With `json` one array; tables otherwise. */
 export async function predictFiles(files: readonly string[], flags: PredictFlags, console: Console): Promise<void> {
   const registry = openRegistry();
-  const tables = await Promise.all(flags.hardware.map((id) => registry.findTable(id)));
-  const models = tables.map((table) => new AdditiveLatencyModel(table));
+  const found = await Promise.all(flags.hardware.map((id) => registry.findModel(id)));
+  const models = found.map((data) => new FittedLatencyModel(data));
   const predictions: Prediction[] = [];
   for (const file of files) {
     const architecture = await readArchitecture(file);

@@ -1,7 +1,6 @@
 /** @file A block table corrected by whole networks of one space at one resolution. */
 import type { LatencyTable, MeasuredNetwork } from '../../contract/latency.ts';
 import type { PhysicalModel } from '../../contract/latency-model.ts';
-import { FastpathError } from '../../errors.ts';
 import { Random } from '../../random.ts';
 import { findSpace } from '../../space/built-in.ts';
 import { planSupernet } from '../../space/make-plan.ts';
@@ -41,7 +40,7 @@ export function correct(
   const architectures = networks.map(measuredArchitecture);
   const { parts, reference } = spaceOf(networks, architectures, table);
   const own = costs(table, physical);
-  const known = others.filter((other) => parts.every((part) => isKnown(new AdditiveLatencyModel(other), part)));
+  const known = others.filter((other) => parts.every((part) => new AdditiveLatencyModel(other).knows(part)));
   const family = new Family(reference, [own, ...known.map((other) => costs(other, physical))]);
   const posterior = fitTransfer(
     {
@@ -127,22 +126,12 @@ function costs(table: LatencyTable, physical: PhysicalModel): (part: NamedPart) 
     const signature = signatureOf(part.part);
     const known = cache.get(signature);
     if (known !== undefined) return known;
-    const latencyUs = isKnown(model, part)
+    const latencyUs = model.knows(part)
       ? model.partLatencyUs(part)
       : estimateUs(physicalFeatures(part.part), physical.coefficientsUs);
     cache.set(signature, latencyUs);
     return latencyUs;
   };
-}
-
-function isKnown(model: AdditiveLatencyModel, part: NamedPart): boolean {
-  try {
-    model.partLatencyUs(part);
-    return true;
-  } catch (error) {
-    if (error instanceof FastpathError) return false;
-    throw error;
-  }
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

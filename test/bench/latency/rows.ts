@@ -1,11 +1,29 @@
 /** @file The report of the latency benchmark: means over devices, by number of timings, and the worst device. */
-import type { Measurement } from '../report.ts';
+import type { Measurement, Target } from '../report.ts';
 import type { DrawScores } from './draw.ts';
+import type { LatencyFile } from './file.ts';
 import { mean, meanScores, type Scores } from './scores.ts';
 
 type Kind = keyof DrawScores;
 
-export function latencyRows(results: ReadonlyMap<string, DrawScores[]>, counts: readonly number[]): Measurement[] {
+/** The numbers to reach, by number of timings. */
+export type Goals = ReadonlyMap<number, Partial<Record<keyof Scores, Target>>>;
+
+export function goalsOf({ index, form }: LatencyFile, split: boolean): Goals {
+  if (index === 'nb201_index') {
+    if (split) return new Map([[10, { spearman: { atLeast: 0.955 } }]]);
+    return new Map([[10, { spearman: { atLeast: 0.975 }, mape: { atMost: 4.5 }, within10: { atLeast: 90 } }]]);
+  }
+  return form === 'arch_json' ? new Map([[20, { spearman: { atLeast: 0.92 }, mape: { atMost: 4 } }]]) : new Map();
+}
+
+const leastCoverage = { atLeast: 0.88 };
+
+export function latencyRows(
+  results: ReadonlyMap<string, DrawScores[]>,
+  counts: readonly number[],
+  goals: Goals,
+): Measurement[] {
   const rows: Measurement[] = [];
   for (const count of counts) {
     const [transfer, alone, operations] = (['transfer', 'alone', 'operations'] as const).map((kind) =>
@@ -20,6 +38,8 @@ export function latencyRows(results: ReadonlyMap<string, DrawScores[]>, counts: 
       name: `N = ${count}: ${name}`,
       value: ours[key],
       unit,
+      ...(key === 'coverage' ? { target: leastCoverage } : {}),
+      ...(goals.get(count)?.[key] === undefined ? {} : { target: goals.get(count)![key]! }),
       ...(baseline !== undefined && key !== 'coverage' ? { baseline: baseline[key] } : {}),
       note: [without === undefined ? '' : `without sources ${without[key].toFixed(3)}`, note ?? '']
         .filter(Boolean)
