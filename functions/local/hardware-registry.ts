@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { type Hardware, hardwareSchema, type LatencyTable, latencyTableSchema } from '../../shared/contract/latency.ts';
 import { type LatencyModelData, latencyModelSchema } from '../../shared/contract/latency-model.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { builtInHardware, builtInTable } from '../../shared/latency/built-in.ts';
+import { builtInHardware, builtInTable, builtInTables } from '../../shared/latency/built-in.ts';
 import { builtInModel } from '../../shared/latency/built-in-models.ts';
 import { fitLatencyModel } from '../../shared/latency/fit/fit-model.ts';
 import { checkSameHardware, mergeTables } from '../../shared/latency/merge-tables.ts';
@@ -76,8 +76,15 @@ export class HardwareRegistry {
     if (shipped !== undefined) return shipped;
     const pointer = hardwareSchema.shape.id.safeParse(id).success ? await this.readPointer(id) : null;
     const stored = pointer === null ? null : await this.store.get(modelKey(id, pointer.version));
-    if (stored !== null) return this.parse(latencyModelSchema, stored.bytes, modelKey(id, pointer!.version));
-    return fitLatencyModel(await this.findTable(id));
+    const kept = stored === null ? null : readModel(stored.bytes);
+    return kept ?? fitLatencyModel(await this.findTable(id), builtInTables);
+  }
+
+  /** Fits the model ahead of its first use. Whole networks alone make none; their table waits for blocks. */
+  private async keepModel(table: LatencyTable): Promise<void> {
+    if (Object.keys(table.entries).length === 0) return;
+    const version = versionOf(encode(table));
+    await this.store.put(modelKey(table.hardware.id, version), encode(fitLatencyModel(table, builtInTables)));
   }
 
   /** The table of own hardware, or null where that id is not one's own. */
@@ -100,6 +107,7 @@ export class HardwareRegistry {
       const saved = latencyTableSchema.parse(old === null ? table : mergeTables(old.table, table));
       try {
         await this.write(saved, old === null ? { ifNoneMatch: '*' } : { ifMatch: old.etag });
+        await this.keepModel(saved);
         return { table: saved, merged: old !== null };
       } catch (error) {
         if (!(error instanceof FastpathError)) throw this.notWritten(error as NodeJS.ErrnoException);
@@ -142,13 +150,9 @@ export class HardwareRegistry {
 
   private async write(table: LatencyTable, condition: WriteCondition): Promise<void> {
     const bytes = encode(table);
-    const version = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+    const version = versionOf(bytes);
     const folder = `${prefix}/${table.hardware.id}`;
     await this.store.put(`${folder}/${version}.json`, bytes);
-    // Whole networks alone make no model; their table is kept until blocks come.
-    if (Object.keys(table.entries).length > 0) {
-      await this.store.put(modelKey(table.hardware.id, version), encode(fitLatencyModel(table)));
-    }
     await this.store.put(`${folder}/latest.json`, encode({ version }), condition);
   }
 
@@ -164,6 +168,19 @@ export class HardwareRegistry {
       const message = `${join(this.store.uri, key)} is damaged, or of another version of Fastpath: move its folder away, then measure or import again`;
       throw new FastpathError('hardware.damaged', message, { cause });
     }
+  }
+}
+
+function versionOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+}
+
+/** Null for a model of another version of Fastpath: it is fitted again. */
+function readModel(bytes: Uint8Array): LatencyModelData | null {
+  try {
+    return latencyModelSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return null;
   }
 }
 

@@ -45,7 +45,10 @@ describe('the shipped models', () => {
       .map(([signature, { latencyUs }]) => {
         return Math.abs(sizes.partLatencyUs({ name: 'part', part: parseSignature(signature) }) / latencyUs - 1);
       });
-    expect(quantile(errors, 0.5)).toBeLessThan(0.15);
-    expect(quantile(errors, 0.9)).toBeLessThan(0.5);
+    // Two in three within the deviation that it claims, nine in ten within thrice that; and it claims no nonsense.
+    const { relativeDeviation } = data.physical;
+    expect(quantile(errors, 0.66)).toBeLessThan(relativeDeviation);
+    expect(quantile(errors, 0.9)).toBeLessThan(3 * relativeDeviation);
+    expect(relativeDeviation).toBeLessThan(0.35);
   });
 });

@@ -1,10 +1,16 @@
 /** @file The latency models that ship, one for each known hardware: what `npm run fit:models` made of the tables. */
 import type { LatencyModelData } from '../contract/latency-model.ts';
 import amdEpycZen4Ort1t from './models/amd-epyc-zen4-ort-1t.json' with { type: 'json' };
+import amdEpycZen5ChromiumWasm1t from './models/amd-epyc-zen5-chromium-wasm-1t.json' with { type: 'json' };
+import amdEpycZen5Ort1t from './models/amd-epyc-zen5-ort-1t.json' with { type: 'json' };
 import { unknownHardware } from './nearest-ids.ts';
 
 // Read as they are: each model is checked against its schema where it is written, and by a test.
-export const builtInModels: readonly LatencyModelData[] = [amdEpycZen4Ort1t as LatencyModelData];
+export const builtInModels = [
+  amdEpycZen4Ort1t,
+  amdEpycZen5Ort1t,
+  amdEpycZen5ChromiumWasm1t,
+] as readonly LatencyModelData[];
 
 /** The model of the hardware with that id, if it ships. */
 export function builtInModel(id: string): LatencyModelData | undefined {

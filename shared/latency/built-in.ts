@@ -2,17 +2,19 @@
 import type { Hardware, LatencyTable } from '../contract/latency.ts';
 import { unknownHardware } from './nearest-ids.ts';
 import amdEpycZen4Ort1t from './tables/amd-epyc-zen4-ort-1t.json' with { type: 'json' };
+import amdEpycZen5ChromiumWasm1t from './tables/amd-epyc-zen5-chromium-wasm-1t.json' with { type: 'json' };
+import amdEpycZen5Ort1t from './tables/amd-epyc-zen5-ort-1t.json' with { type: 'json' };
 
 // Read as they are: each table is checked against its schema where it is written, and by a test.
-const tables = [amdEpycZen4Ort1t as LatencyTable];
+export const builtInTables = [amdEpycZen4Ort1t, amdEpycZen5Ort1t, amdEpycZen5ChromiumWasm1t] as LatencyTable[];
 
 export function builtInHardware(): Hardware[] {
-  return tables.map(({ hardware }) => hardware);
+  return builtInTables.map(({ hardware }) => hardware);
 }
 
 /** The table of the hardware with that id, if it ships. */
 export function builtInTable(id: string): LatencyTable | undefined {
-  return tables.find(({ hardware }) => hardware.id === id);
+  return builtInTables.find(({ hardware }) => hardware.id === id);
 }
 
 /**
@@ -24,6 +26,6 @@ export function findLatencyTable(id: string): LatencyTable {
   if (table !== undefined) return table;
   throw unknownHardware(
     id,
-    tables.map(({ hardware }) => hardware.id),
+    builtInTables.map(({ hardware }) => hardware.id),
   );
 }

@@ -69,8 +69,10 @@ function fewTimings(data: string): { rows: Measurement[]; how: string } {
 
 try {
   const { data, table } = values;
-  if ((data === undefined) === (table === undefined)) throw new Error('give either --data FILE.csv.gz or --table TABLE.json');
-  const { rows, how } = data === undefined ? { rows: deviceRows(table!), how: `timings of ${table}` } : fewTimings(data);
+  if ((data === undefined) === (table === undefined))
+    throw new Error('give either --data FILE.csv.gz or --table TABLE.json');
+  const { rows, how } =
+    data === undefined ? { rows: deviceRows(table!), how: `timings of ${table}` } : fewTimings(data);
   report({ bench: 'latency', rows, backend: how, out: values.out });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -86,6 +86,8 @@ export class OnnxRuntimeRunner implements Runner {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      // Threads of one session must not look for work while another one is timed.
+      extra: { session: { force_spinning_stop: '1' } },
     });
     const { dims, data } = modelInput(model);
     const feeds = { input: new Tensor('float32', data, dims) };

@@ -2,7 +2,8 @@
  * @file Networks of one space at one resolution, as rows for the regression. All features are sums over parts, so that
  * what is learnt about networks can be said of parts: latency of the own table, of other devices' tables, physical
  * features and counts of each part. Physical features and counts are taken less what a network of that latency has on
- * average, and scaled by their spread over the space.
+ * average, and scaled by their spread over the space. The classifier stays out: networks of other resolutions share it,
+ * and its size is the data set's.
  */
 import type { Architecture } from '../../contract/architecture.ts';
 import { type NamedPart, partsOf } from '../part.ts';
@@ -25,7 +26,7 @@ export class Family {
   readonly layout: Layout;
   /** standard deviation over the space of each table's latency, over its mean */
   readonly sourceDeviations: number[];
-  /** of the own table, the cost of a call left out */
+  /** of the own table, classifier and cost of a call left out */
   readonly meanUs: number;
   private readonly means: number[];
   private readonly physicalScale: { mean: number; factor: number }[];
@@ -39,7 +40,7 @@ export class Family {
     reference: readonly Architecture[],
     private readonly tables: readonly ((part: NamedPart) => number)[],
   ) {
-    const sums = reference.map((architecture) => this.sumsOf(partsOf(architecture)));
+    const sums = reference.map((architecture) => this.sumsOf(bodyOf(architecture)));
     this.means = tables.map((_, s) => mean(sums.map(({ tablesUs }) => tablesUs[s]!)));
     this.meanUs = this.means[0]!;
     this.sourceDeviations = tables.map((_, s) => deviation(sums.map(({ tablesUs }) => tablesUs[s]! / this.means[s]!)));
@@ -67,7 +68,7 @@ export class Family {
   }
 
   row(architecture: Architecture): Float64Array {
-    const row = this.contribution(this.sumsOf(partsOf(architecture)));
+    const row = this.contribution(this.sumsOf(bodyOf(architecture)));
     row[0] = constantFeature;
     return row;
   }
@@ -105,6 +106,11 @@ export class Family {
     }
     return sums;
   }
+}
+
+/** All parts but the classifier. */
+export function bodyOf(architecture: Architecture): NamedPart[] {
+  return partsOf(architecture).filter(({ part }) => part.kind !== 'classifier');
 }
 
 function mean(values: readonly number[]): number {

@@ -16,11 +16,16 @@ function device(seed: number, sources: 'helpful' | 'misleading' | 'none'): Devic
   const random = Random.named(seed, 'device');
   const weights = Array.from({ length: features }, () => 1 + random.uniform());
   const known = {
-    helpful: [weights.map((w) => w * (1 + 0.05 * random.normal())), weights.map((w) => w * (1 + 0.3 * random.normal()))],
+    helpful: [
+      weights.map((w) => w * (1 + 0.05 * random.normal())),
+      weights.map((w) => w * (1 + 0.3 * random.normal())),
+    ],
     misleading: [weights.map(() => -random.uniform()), weights.map(() => -2 * random.uniform())],
     none: [],
   }[sources];
-  const models = known.map((w) => (x: readonly number[]) => 1 + x.reduce((sum, value, k) => sum + 0.1 * value * w[k]!, 0));
+  const models = known.map(
+    (w) => (x: readonly number[]) => 1 + x.reduce((sum, value, k) => sum + 0.1 * value * w[k]!, 0),
+  );
   return {
     options: {
       layout: { sources: known.length, physical: features, blocks: 0 },
@@ -46,13 +51,19 @@ function run({ options, row, latency }: Device, count: number, seed: number, noi
   const results = tests.map((x) => {
     const { mean, deviation } = predictRow(posterior, row(x));
     const measured = latency(x) + noise * random.normal();
-    return { error: Math.abs(mean - measured), inside: Math.abs(mean - measured) < posterior.intervalDeviations * deviation };
+    return {
+      error: Math.abs(mean - measured),
+      inside: Math.abs(mean - measured) < posterior.intervalDeviations * deviation,
+    };
   });
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { error: mean(results.map(({ error }) => error)), inside: mean(results.map(({ inside }) => (inside ? 1 : 0))) };
+  return {
+    error: mean(results.map(({ error }) => error)),
+    inside: mean(results.map(({ inside }) => (inside ? 1 : 0))),
+  };
 }
 
-const seeds = Array.from({ length: 12 }, (_, seed) => seed);
+const seeds = Array.from({ length: 40 }, (_, seed) => seed);
 const meanOver = (of: (seed: number) => number) => seeds.reduce((sum, seed) => sum + of(seed), 0) / seeds.length;
 
 describe('fitTransfer', () => {

@@ -1,7 +1,8 @@
 /**
  * @file From few timings to a linear model with its uncertainty: Bayesian regression under many settings, averaged by
  * marginal likelihood. One third of the prior probability is on the mean of the sources, one third on single sources,
- * one third on none of them, so that transfer cannot make the result much worse than no transfer.
+ * one third on none of them, so that transfer cannot make the result much worse than no transfer. A device with a block
+ * table of its own has that to fall back on: nine tenths are on it, and the rest on the other devices.
  */
 import { median, quantile } from '../statistics.ts';
 import { type StudentFit, studentRegression } from './student-regression.ts';
@@ -28,7 +29,10 @@ const grid = {
 const typical = { towardsSources: 1, physical: 0.3, blocks: 0.05 };
 const ownShare = 0.9;
 const shapesKept = 8;
-const settingsAveraged = 30;
+/** Settings less likely than the best by this much, in natural logarithms, are left out: each counts under 1 %. */
+const negligible = 4.6;
+/** A space whose timed networks happen to be alike still has some spread. */
+const leastDeviation = 0.05;
 /** Φ⁻¹(0.95): nine in ten draws of a normal distribution lie within this many standard deviations. */
 const nineInTen = 1.645;
 /** From so many timings on their own residuals scale the interval. */
@@ -93,15 +97,15 @@ interface WeightedShape {
 }
 
 function shapesOf({ layout: { sources }, own }: FitOptions): WeightedShape[] {
-  const rest = own === undefined ? 1 : 1 - ownShare;
-  const none = { shape: [], logPrior: Math.log(rest / 3) };
+  const none = { shape: [], logPrior: Math.log(1 / 3) };
   if (sources === 0) return [none];
+  const rest = own === undefined ? 1 / 3 : (1 - ownShare) / 2;
   const single = Array.from({ length: sources }, (_, s) => ({
     shape: Array.from({ length: sources }, (_, i) => (i === s ? 1 : 0)),
-    logPrior: Math.log(rest / 3 / sources + (s === own ? ownShare : 0)),
+    logPrior: Math.log(rest / sources + (s === own ? ownShare : 0)),
   }));
-  const mean = { shape: new Array<number>(sources).fill(1 / sources), logPrior: Math.log(rest / 3) };
-  return sources === 1 ? [...single, none] : [mean, ...single, none];
+  const mean = { shape: new Array<number>(sources).fill(1 / sources), logPrior: Math.log(rest) };
+  return [...(sources === 1 ? [] : [mean]), ...single, ...(own === undefined ? [none] : [])];
 }
 
 function candidates(timed: Timed, options: FitOptions, shapes: readonly WeightedShape[]): Scored[] {
@@ -127,23 +131,29 @@ function candidates(timed: Timed, options: FitOptions, shapes: readonly Weighted
     .slice(0, shapesKept);
   const scored: Scored[] = [];
   for (const { one } of ranked) {
-    for (const towardsSources of one.shape.length === 0 ? [0] : grid.towardsSources) {
+    const towards = one.shape.length === 0 ? [0] : grid.towardsSources;
+    // A shape's prior is shared by its settings.
+    const settings = towards.length * grid.physical.length * grid.blocks.length * grid.noise.length;
+    const shared = { ...one, logPrior: one.logPrior - Math.log(settings) };
+    for (const towardsSources of towards) {
       for (const physical of grid.physical) {
         for (const blocks of grid.blocks) {
           for (const noise of grid.noise) {
-            const fit = run(noise, one, { towardsSources, physical, blocks });
+            const fit = run(noise, shared, { towardsSources, physical, blocks });
             if (fit !== null) scored.push(fit);
           }
         }
       }
     }
   }
-  return scored.sort((a, b) => b.score - a.score).slice(0, settingsAveraged);
+  const best = Math.max(...scored.map(({ score }) => score));
+  return scored.filter(({ score }) => score > best - negligible);
 }
 
 function deviationOf(shape: Shape, { sourceDeviations }: FitOptions): number {
   if (shape.length === 0) return unknownDeviation;
-  return shape.reduce((sum, weight, s) => sum + weight * sourceDeviations[s]!, 0);
+  const deviation = shape.reduce((sum, weight, s) => sum + weight * sourceDeviations[s]!, 0);
+  return Math.max(leastDeviation, deviation);
 }
 
 function scoreOf(
@@ -246,7 +256,8 @@ function addPosterior(
  */
 function deviationsFor(latencies: readonly number[], scored: readonly Scored[], best: number, total: number): number {
   const n = latencies.length;
-  if (n < conformalFrom) return nineInTen;
+  if (n === 0) return nineInTen;
+  if (n < conformalFrom) return studentNineInTen(Math.max(1, n - 1));
   const ratios = latencies.map((_, i) => {
     let ratio = 0;
     for (const { alpha, precision, weights, noiseVariances, score } of scored) {
@@ -258,6 +269,12 @@ function deviationsFor(latencies: readonly number[], scored: readonly Scored[], 
     return ratio;
   });
   return quantile(ratios, Math.min(1, (Math.ceil(0.9 * (n + 1)) - 1) / (n - 1)));
+}
+
+/** The same reach for Student's t, whose scale was learnt from few timings (Abramowitz and Stegun, 26.7.5). */
+function studentNineInTen(freedom: number): number {
+  const z = nineInTen;
+  return z + (z ** 3 + z) / (4 * freedom) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2);
 }
 
 /** Mean and variance of the latency of one network, the noise of a timing included. */

@@ -59,7 +59,7 @@ export function draw(
       );
     }
     if (count > 0) {
-      const weights = leastSquares(timed.transfer.slice(0, count), suite.work, latencies);
+      const weights = leastSquares(pool.slice(0, count), suite.work, latencies);
       const predicted = test.map((i) =>
         suite.work[i]!.reduce((sum, value, k) => sum + value * weights[k + 1]!, weights[0]!),
       );

@@ -10,6 +10,8 @@ export interface Description {
   physical: number[];
   /** choices one-hot */
   blocks: number[];
+  /** the few amounts that one would fit a line to by hand: operation counts */
+  work: number[];
 }
 
 /** What a space is told by: one function from the text in the file. Null: there is nothing to time, leave it out. */
@@ -23,8 +25,10 @@ export function describerOf(file: LatencyFile): Describe {
   const all = [...new Set(alphabets.flat())].sort();
   return (architecture) => {
     const chosen = choicesOf(architecture);
+    const counts = all.map((value) => chosen.filter((choice) => choice === value).length);
     return {
-      physical: all.map((value) => chosen.filter((choice) => choice === value).length),
+      physical: counts,
+      work: counts,
       blocks: chosen.flatMap((choice, position) => alphabets[position]!.map((value) => (value === choice ? 1 : 0))),
     };
   };

@@ -26,9 +26,9 @@ it('reads digits and JSON, any number of positions and devices', () => {
     ['phone_8', Float64Array.of(3, 4)],
   ]);
   // Choices at the positions: 0 or 2, 1, 0, 2 or 1.
-  expect(describerOf(digits)('0102')).toEqual({ physical: [2, 1, 1], blocks: [1, 0, 1, 1, 0, 1] });
+  expect(describerOf(digits)('0102')).toMatchObject({ physical: [2, 1, 1], blocks: [1, 0, 1, 1, 0, 1] });
   const json = readLatencyFile(file('row,arch_json,a\n0,"{""k"":[3,5],""d"":2}",1\n1,"{""k"":[5,5],""d"":1}",2\n'));
-  expect(describerOf(json)('{"k":[3,5],"d":2}')).toEqual({ physical: [0, 1, 1, 1], blocks: [1, 0, 1, 0, 1] });
+  expect(describerOf(json)('{"k":[3,5],"d":2}')).toMatchObject({ physical: [0, 1, 1, 1], blocks: [1, 0, 1, 0, 1] });
 });
 
 it.each([

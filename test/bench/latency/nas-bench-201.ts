@@ -24,8 +24,10 @@ export function nasBench201(architecture: string): Description | null {
   const needed = [false, false, false, true];
   for (const [i, [from, to]] of [...edges.entries()].reverse()) if (all[i] !== 0 && needed[to]) needed[from] = true;
   const kept = all.map((operation, i) => (needed[edges[i]![1]] ? operation : 0));
+  const counts = (cell: readonly number[]) => operations.map((one) => cell.filter((other) => other === one).length);
   return {
-    physical: [all, kept].flatMap((cell) => operations.map((one) => cell.filter((other) => other === one).length)),
+    physical: [...counts(all), ...counts(kept)],
+    work: counts(all),
     blocks: [all, kept].flatMap((cell) => cell.flatMap((other) => operations.map((one) => (one === other ? 1 : 0)))),
   };
 }

@@ -39,5 +39,6 @@ export function onceForAll(architecture: string): Description {
       side = out;
     }
   }
-  return { physical: [...Object.values(sums), r ** 2], blocks };
+  const work = [sums.blocks, sums.dense, sums.depthwise, r ** 2];
+  return { physical: [...Object.values(sums), r ** 2], work, blocks };
 }

@@ -56,6 +56,14 @@ export function latencyRows(
       row('within ±10 %', 'within10', '%', worst('within10', 1)),
       row('90 % interval covers', 'coverage', '', worst('coverage', 1)),
     );
+    const [least, lowest] = [...transfer].sort((a, b) => a[1].coverage - b[1].coverage)[0]!;
+    rows.push({
+      name: `N = ${count}: least coverage of a device`,
+      value: lowest.coverage,
+      unit: '',
+      target: { atLeast: 0.8 },
+      note: least,
+    });
     const losses = [...transfer].map(
       ([name, scores]) => [name, scores.spearman - (alone!.get(name)?.spearman ?? -1)] as const,
     );

@@ -31,7 +31,7 @@ export function prepareSuite(file: LatencyFile, leaveOut: readonly string[]): Su
   return {
     physical: scaled(descriptions.map(({ physical }) => physical)),
     blocks: scaled(descriptions.map(({ blocks }) => blocks)),
-    work: descriptions.map(({ physical }) => physical),
+    work: descriptions.map(({ work }) => work),
     devices,
     models: new Map([...devices.keys()].map((name, i) => [name, fitted[i]!])),
   };
