@@ -19,6 +19,7 @@ import { fitPhysical } from './physical-fit.ts';
  * times as long inside networks as alone on the first devices measured.
  */
 const uncheckedDeviation = 0.25 / nineInTen;
+const few = 5;
 const uncheckedNoise = 0.02;
 const digits = 5;
 
@@ -42,6 +43,9 @@ export function fitLatencyModel(table: LatencyTable, others: readonly LatencyTab
   const flags: string[] = [];
   if (drift?.unstable) flags.push(`the timings of ${hardware.id} were taken on a busy machine`);
   if (usable.length === 0) flags.push(`no whole network was timed on ${hardware.id}: sums of blocks, unchecked`);
+  if (usable.length > 0 && usable.length < few) {
+    flags.push(`few whole networks were timed on ${hardware.id}: ${usable.length}, where ten tell much more`);
+  }
   if (usable.length < networks.length) {
     flags.push(`${networks.length - usable.length} whole networks of ${hardware.id} take less than a call: left out`);
   }
