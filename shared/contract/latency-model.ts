@@ -26,31 +26,40 @@ export const physicalModelSchema = z.strictObject({
   relativeDeviation: z.number().nonnegative(),
 });
 
-export const latencyModelSchema = z.strictObject({
-  format: z.literal('fastpath.latency-model/1'),
-  hardware: hardwareSchema,
-  /** first 16 hex digits of the SHA-256 of the model without this field */
-  version: z.string().regex(/^[0-9a-f]{16}$/),
-  trainedOn: z.strictObject({
-    /** of the measurements' JSON */
-    sha256,
-    blocks: count,
-    /** whole networks */
-    networks: count,
-    /** ids of the other hardware that it learnt from */
-    sources: z.array(z.string()),
-  }),
-  overheadUs: z.number(),
-  overheadFactorsUs: z.array(z.number()),
-  /** signature → [latencyUs, ...factorsUs], as many factors as `overheadFactorsUs` has */
-  parts: z.record(z.string(), z.array(z.number()).min(1)),
-  /** standard deviation of one measurement around a perfect prediction, as a fraction of the latency */
-  noise: z.number().nonnegative(),
-  intervalDeviations: z.number().positive(),
-  physical: physicalModelSchema,
-  /** what holds for every prediction of this model, in plain words, e.g. that the machine was busy */
-  flags: z.array(z.string()),
-});
+export const latencyModelSchema = z
+  .strictObject({
+    format: z.literal('fastpath.latency-model/1'),
+    hardware: hardwareSchema,
+    /** first 16 hex digits of the SHA-256 of the model without this field */
+    version: z.string().regex(/^[0-9a-f]{16}$/),
+    trainedOn: z.strictObject({
+      /** of the measurements' JSON */
+      sha256,
+      blocks: count,
+      /** whole networks */
+      networks: count,
+      /** ids of the other hardware that it learnt from */
+      sources: z.array(z.string()),
+    }),
+    overheadUs: z.number(),
+    overheadFactorsUs: z.array(z.number()),
+    /** signature → [latencyUs, ...factorsUs], as many factors as `overheadFactorsUs` has */
+    parts: z.record(z.string(), z.array(z.number()).min(1)),
+    /** standard deviation of one measurement around a perfect prediction, as a fraction of the latency */
+    noise: z.number().nonnegative(),
+    intervalDeviations: z.number().positive(),
+    physical: physicalModelSchema,
+    /** what holds for every prediction of this model, in plain words, e.g. that the machine was busy */
+    flags: z.array(z.string()),
+  })
+  .refine(
+    ({ parts, overheadFactorsUs }) =>
+      Object.values(parts).every((part) => part.length === 1 + overheadFactorsUs.length),
+    {
+      message: 'every part needs its latency and as many factors as overheadFactorsUs has',
+      path: ['parts'],
+    },
+  );
 
 export type PhysicalModel = z.infer<typeof physicalModelSchema>;
 export type LatencyModelData = z.infer<typeof latencyModelSchema>;

@@ -24,7 +24,7 @@ export class PartCosts {
   private readonly sumsUs: Float64Array;
   private readonly doubts = new Map<number, Doubt>();
 
-  /** Costs of parts 0 to `count` − 1, all to be set before anything is asked; a part that is not set costs NaN. */
+  /** Costs of parts 0 to `count` − 1, all to be set before anything is asked; a part outside costs NaN. */
   constructor(
     private readonly model: Pick<LatencyModelData, 'overheadUs' | 'overheadFactorsUs' | 'noise' | 'intervalDeviations'>,
     count: number,

@@ -40,8 +40,11 @@ function fewTimings(data: string): { rows: Measurement[]; how: string } {
   const targets = names(values.targets) ?? [...file.devices.keys()].filter((name) => !leaveOut.includes(name));
   const unknown = [...leaveOut, ...targets].find((name) => !file.devices.has(name));
   if (unknown !== undefined) throw new Error(`${data} has no ${unknown}: ${[...file.devices.keys()].join(', ')}`);
+  const both = targets.find((name) => leaveOut.includes(name));
+  if (both !== undefined) throw new Error(`${both} is left out and a target`);
   const counts = values.quick ? [10, 20] : [0, 5, 10, 20, 50];
   const draws = Number(values.draws ?? (values.quick ? 2 : 20));
+  if (!(Number.isInteger(draws) && draws > 0)) throw new Error('--draws is a whole number over 0');
 
   const suite = prepareSuite(file, leaveOut);
   const results = new Map<string, DrawScores[]>();

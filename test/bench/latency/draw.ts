@@ -28,8 +28,8 @@ export function draw(
   random: Random,
 ): DrawScores {
   const order = random.shuffle(suite.work.map((_, i) => i));
-  const pool = order.slice(0, poolSize);
-  const test = order.slice(poolSize, poolSize + testSize);
+  const pool = order.slice(0, Math.min(poolSize, order.length >> 1));
+  const test = order.slice(pool.length, pool.length + testSize);
   const most = Math.max(...counts);
   const timed = {
     transfer: choose === 'plan' ? planTimings(settings.transfer, pool, most) : pool.slice(0, most),

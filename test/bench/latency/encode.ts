@@ -20,29 +20,36 @@ export type Describe = (architecture: string) => Description | null;
 export function describerOf(file: LatencyFile): Describe {
   if (file.index === 'nb201_index') return nasBench201;
   if (file.form === 'arch_json' && 'ks' in (JSON.parse(file.architectures[0]!) as object)) return onceForAll;
-  const choices = file.architectures.map(choicesOf);
-  const alphabets = choices[0]!.map((_, position) => [...new Set(choices.map((one) => one[position]))].sort());
-  const all = [...new Set(alphabets.flat())].sort();
+  const alphabets = new Map<string, Set<string>>();
+  for (const architecture of file.architectures) {
+    for (const [position, choice] of choicesOf(architecture)) {
+      alphabets.set(position, (alphabets.get(position) ?? new Set()).add(choice));
+    }
+  }
+  const positions = [...alphabets].map(([position, choices]) => ({ position, choices: [...choices].sort() }));
+  const all = [...new Set(positions.flatMap(({ choices }) => choices))].sort();
   return (architecture) => {
     const chosen = choicesOf(architecture);
-    const counts = all.map((value) => chosen.filter((choice) => choice === value).length);
+    const counts = all.map((value) => [...chosen.values()].filter((choice) => choice === value).length);
     return {
       physical: counts,
       work: counts,
-      blocks: chosen.flatMap((choice, position) => alphabets[position]!.map((value) => (value === choice ? 1 : 0))),
+      blocks: positions.flatMap(({ position, choices }) =>
+        choices.map((value) => (chosen.get(position) === value ? 1 : 0)),
+      ),
     };
   };
 }
 
-/** The categorical choices of any architecture: digits, or the leaves of a JSON value in order. */
-function choicesOf(architecture: string): string[] {
-  if (/^\d+$/.test(architecture)) return [...architecture];
-  const leaves: string[] = [];
-  const walk = (value: unknown): void => {
-    if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) walk(one);
-    else leaves.push(String(value));
+/** The categorical choices of any architecture by position: digits, or the leaves of a JSON value. */
+function choicesOf(architecture: string): Map<string, string> {
+  if (/^\d+$/.test(architecture)) return new Map([...architecture].map((digit, i) => [String(i), digit]));
+  const leaves = new Map<string, string>();
+  const walk = (value: unknown, position: string): void => {
+    if (typeof value !== 'object' || value === null) leaves.set(position, String(value));
+    else for (const [key, one] of Object.entries(value)) walk(one, `${position}/${key}`);
   };
-  walk(JSON.parse(architecture));
+  walk(JSON.parse(architecture), '');
   return leaves;
 }
 

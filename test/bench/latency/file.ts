@@ -23,6 +23,8 @@ export function readLatencyFile(path: string): LatencyFile {
   const [head, ...lines] = parse(text) as string[][];
   const [index, form, ...names] = head ?? [];
   if (form !== 'arch' && form !== 'arch_json') throw unfit(path, 1, 'the second column must be arch or arch_json');
+  if (lines.length < fewestNetworks || names.length === 0)
+    throw new FastpathError('bench.data', `${path} needs a device and ${fewestNetworks} networks at least`);
   const devices = new Map(names.map((name) => [name, new Float64Array(lines.length)] as const));
   for (const [i, cells] of lines.entries()) {
     for (const [j, name] of names.entries()) {
@@ -33,6 +35,9 @@ export function readLatencyFile(path: string): LatencyFile {
   }
   return { index: index!, form, architectures: lines.map((cells) => cells[1]!), devices };
 }
+
+/** Half of them are a pool to time from, the others are predicted. */
+const fewestNetworks = 120;
 
 /** No batch is larger: `gold_6226` is a processor's name. */
 const largestBatch = 1024;
