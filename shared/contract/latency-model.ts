@@ -45,6 +45,8 @@ export const latencyModelSchema = z
     overheadFactorsUs: z.array(z.number()),
     /** signature → [latencyUs, ...factorsUs], as many factors as `overheadFactorsUs` has */
     parts: z.record(z.string(), z.array(z.number()).min(1)),
+    /** signatures in `parts` that were never timed by themselves: their size and whole networks tell of them */
+    estimated: z.array(z.string()),
     /** standard deviation of one measurement around a perfect prediction, as a fraction of the latency */
     noise: z.number().nonnegative(),
     intervalDeviations: z.number().positive(),

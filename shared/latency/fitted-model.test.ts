@@ -19,6 +19,7 @@ const model: LatencyModelData = {
   trainedOn: { sha256: '0'.repeat(64), blocks: 7, networks: 0, sources: [] },
   overheadUs: 10,
   overheadFactorsUs: [1, 0],
+  estimated: [],
   parts: {
     'stem-k3-s2-o8-r16': [20, 2, 1],
     'mbconv-k3-e1-s1-i8-o4-r8': [30, 0, -3],

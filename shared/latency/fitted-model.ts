@@ -31,8 +31,12 @@ export class FittedLatencyModel implements LatencyModel {
     const parts = entries.map(([signature]) => parseSignature(signature));
     for (const part of parts) this.numbering.add(part);
     this.timed = new PartCosts(data, parts.length);
-    for (const [number, [, [latencyUs, ...factorsUs]]] of entries.entries()) {
-      this.timed.set(number, { latencyUs: latencyUs!, deviationUs: 0, factorsUs });
+    const estimated = new Set(data.estimated);
+    const doubt = (names: string) =>
+      `not timed on ${data.hardware.id}, estimated from size and whole networks: ${names}`;
+    for (const [number, [signature, [latencyUs, ...factorsUs]]] of entries.entries()) {
+      const cost = { latencyUs: latencyUs!, deviationUs: 0, factorsUs };
+      this.timed.set(number, estimated.has(signature) ? { ...cost, doubt } : cost);
     }
     this.untimed = new UntimedParts(data, parts);
   }

@@ -48,6 +48,8 @@ export class PartCosts {
     for (let i = 0; i < errorCount; i++) {
       this.errorsUs[number * errorCount + i] = from.errorsUs[fromNumber * errorCount + i]!;
     }
+    const doubt = from.doubts.get(fromNumber);
+    if (doubt !== undefined) this.doubts.set(number, doubt);
   }
 
   partUs(number: number): number {

@@ -69,6 +69,9 @@ describe('fitLatencyModel', () => {
     for (const network of networks) {
       for (const part of partsOf(measuredArchitecture(network)).slice(0, -1)) expect(fitted.knows(part)).toBe(true);
     }
+    expect(fitted.predict(measuredArchitecture(networks[0]!)).flags).toContainEqual(
+      expect.stringMatching(/not timed on .*, estimated from size and whole networks: .*block \d/),
+    );
   });
 
   it('is small: under 20 KB for one space', () => {

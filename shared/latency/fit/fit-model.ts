@@ -49,9 +49,6 @@ export function fitLatencyModel(table: LatencyTable, others: readonly LatencyTab
   if (usable.length < networks.length) {
     flags.push(`${networks.length - usable.length} whole networks of ${hardware.id} take less than a call: left out`);
   }
-  const guessed = Object.keys(parts.parts).filter((signature) => !Object.hasOwn(entries, signature)).length;
-  if (guessed > 0)
-    flags.push(`${guessed} parts were never timed on ${hardware.id}: from their size and whole networks`);
   const model = {
     format: 'fastpath.latency-model/1' as const,
     hardware,
@@ -92,7 +89,7 @@ function familiesOf(networks: readonly MeasuredNetwork[]): MeasuredNetwork[][] {
 function combine(
   { entries }: LatencyTable,
   corrections: readonly Correction[],
-): Pick<LatencyModelData, 'parts' | 'overheadFactorsUs' | 'noise'> {
+): Pick<LatencyModelData, 'overheadFactorsUs' | 'parts' | 'estimated' | 'noise'> {
   const noise = corrections.length === 0 ? uncheckedNoise : Math.min(...corrections.map((one) => one.noise));
   const columns = 1 + Math.max(0, ...corrections.map(({ factors }) => factors));
   const parts: LatencyModelData['parts'] = {};
@@ -108,7 +105,8 @@ function combine(
     for (const [signature, { latencyUs, factorsUs }] of correction.parts)
       parts[signature] = row(latencyUs, factorsUs, extra);
   }
-  return { overheadFactorsUs: new Array<number>(columns).fill(0), parts, noise: rounded(noise) };
+  const estimated = Object.keys(parts).filter((signature) => !Object.hasOwn(entries, signature));
+  return { overheadFactorsUs: new Array<number>(columns).fill(0), parts, estimated, noise: rounded(noise) };
 }
 
 /** Directions that move a part by less than a millionth are debris of the arithmetic. */
