@@ -2,9 +2,8 @@
  * @file What a part costs by its size alone, in the five quantities that a latency model weighs where it has no timing.
  * The fit and every estimate use this one function.
  */
-import { blockLayers, headLayers, type Layer, stemLayers } from '../architecture/layers.ts';
 import type { PhysicalModel } from '../contract/latency-model.ts';
-import type { Part } from './part.ts';
+import { layersOfPart, type Part } from './part.ts';
 
 const float32Megabytes = 4 / 1e6;
 
@@ -39,18 +38,4 @@ export function estimateUs(features: PhysicalFeatures, coefficientsUs: PhysicalM
       coefficientsUs.megabytesMoved * features.megabytesMoved +
       coefficientsUs.parameterMegabytes * features.parameterMegabytes,
   );
-}
-
-function layersOfPart(part: Part): Layer[] {
-  switch (part.kind) {
-    case 'stem':
-      return stemLayers({ kernel: 3, stride: part.stride, channels: part.channels }, part.inputSize);
-    case 'mbconv':
-      return blockLayers(part.block, part.inputSize, 'block');
-    case 'head':
-      // Convolution and pooling; the classifier behind them is a part of its own.
-      return headLayers({ head: { channels: part.channels }, classes: 0 }, part.in, part.inputSize).slice(0, -1);
-    case 'classifier':
-      return headLayers({ head: { channels: part.in }, classes: part.classes }, 1, 1).slice(-1);
-  }
 }

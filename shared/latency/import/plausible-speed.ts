@@ -3,10 +3,10 @@
  * of 1,000 or more, and most devices that run such networks lie within 1,000 of one of the two bounds. The bounds are on
  * the sum over the table, so that one odd row decides nothing.
  */
-import { blockLayers, headLayers, type Layer, layersOf, stemLayers } from '../../architecture/layers.ts';
+import { layersOf } from '../../architecture/layers.ts';
 import { FastpathError } from '../../errors.ts';
 import { measuredArchitecture } from '../measured-network.ts';
-import type { Part } from '../part.ts';
+import { layersOfPart } from '../part.ts';
 import { parseSignature } from '../signature.ts';
 import type { ImportedRows } from './rows.ts';
 
@@ -32,7 +32,7 @@ const startSeconds = 1e-3;
  */
 export function checkPlausibleSpeed(rows: ImportedRows, batchSize: number): void {
   const timed = [
-    ...rows.parts.map(({ signature, latencyUs }) => ({ layers: partLayers(parseSignature(signature)), latencyUs })),
+    ...rows.parts.map(({ signature, latencyUs }) => ({ layers: layersOfPart(parseSignature(signature)), latencyUs })),
     ...rows.networks.map((network) => ({
       layers: layersOf(measuredArchitecture(network)),
       latencyUs: network.latencyUs,
@@ -60,19 +60,6 @@ export function checkPlausibleSpeed(rows: ImportedRows, batchSize: number): void
     `these timings make ${rate(seconds)} multiply-adds a second (for these parts ${rate(most)} to ${rate(least)} are ` +
       `possible), ${than}: are they ${hint}? Nothing was imported; --any-speed takes them as they are`,
   );
-}
-
-function partLayers(part: Part): Layer[] {
-  switch (part.kind) {
-    case 'stem':
-      return stemLayers({ kernel: 3, stride: part.stride, channels: part.channels }, part.inputSize);
-    case 'mbconv':
-      return blockLayers(part.block, part.inputSize, 'block');
-    case 'head':
-      return headLayers({ head: { channels: part.channels }, classes: 2 }, part.in, part.inputSize).slice(0, 2);
-    case 'classifier':
-      return headLayers({ head: { channels: part.in }, classes: part.classes }, part.in, 1).slice(2);
-  }
 }
 
 function sum(values: readonly number[]): number {
