@@ -1,5 +1,5 @@
-/** @file Latency of whole networks, measured here as the latency table was: ONNX Runtime, one thread, one image. */
-import { OnnxRuntimeRunner } from '../../functions/local/measure/onnxruntime-runner.ts';
+/** @file Latency of whole networks, measured here as the latency table was: WebAssembly in Chromium, one thread, one image. */
+import { BrowserRunner } from '../../functions/local/measure/browser-runner.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { networkKey } from '../../shared/latency/measuring/schedule.ts';
 import { partsOf } from '../../shared/latency/part.ts';
@@ -13,7 +13,7 @@ export async function measuredMs(architectures: readonly Architecture[], rounds:
   const random = Random.named(0, 'measure');
   const models = architectures.map((architecture, i) => ({ key: networkKey(i), parts: partsOf(architecture) }));
   const samplesUs = new Map(models.map(({ key }) => [key, [] as number[]]));
-  const runner = await OnnxRuntimeRunner.open(1);
+  const runner = await BrowserRunner.open(1);
   await runner.load(models);
   for (let round = 0; round < rounds; round++) {
     for (const { key } of random.shuffle([...models])) samplesUs.get(key)!.push(await runner.visit(key, visit));
