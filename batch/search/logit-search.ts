@@ -1,8 +1,8 @@
 /** @file The path logits with all that moves them: optimizer, cost objective, baseline. No tensors; all of it is saved. */
 import type { SearchSpec } from '../../shared/contract/job-spec.ts';
+import { expectedCost } from '../../shared/latency/expected-cost.ts';
 import { Random } from '../../shared/random.ts';
 import type { Path } from '../../shared/space/plan.ts';
-import { expectedCost } from '../supernet/formulas/cost.ts';
 import { defaultLogitLearningRate, LogitOptimizer } from '../supernet/formulas/logit-optimizer.ts';
 import { createObjective, type Objective, type ObjectiveSpec } from '../supernet/formulas/objective.ts';
 import { rescalePair, type SampledPair } from '../supernet/formulas/pair.ts';

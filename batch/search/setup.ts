@@ -7,7 +7,7 @@ import type { LatencyModel } from '../../shared/latency/model.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import type { SupernetPlan } from '../../shared/space/plan.ts';
 import { excludeCandidates } from '../../shared/space/restrict.ts';
-import { costRange } from '../supernet/formulas/cost.ts';
+import { costRange } from '../supernet/formulas/cost-range.ts';
 
 export interface DeviceConstraint {
   model: LatencyModel;

@@ -32,3 +32,6 @@ export interface SupernetPlan {
 
 /** One candidate index per choice block. */
 export type Path = readonly number[];
+
+/** One number per candidate of each choice block: logits, probabilities, gradients or costs. */
+export type PerCandidate = readonly ArrayLike<number>[];

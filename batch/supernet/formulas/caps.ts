@@ -2,9 +2,9 @@
  * @file The knapsack with further caps (parameters, a second device): each cap's cost enters the score with a price,
  * and the prices are searched for (Lagrangian relaxation; Fisher, 1981), so that every solve is the exact knapsack.
  */
-import type { Path } from '../../../shared/space/plan.ts';
+import type { Path, PerCandidate } from '../../../shared/space/plan.ts';
 import { bestPathWithin } from './knapsack.ts';
-import { type PerCandidate, pathLogProbability } from './probabilities.ts';
+import { pathLogProbability } from './probabilities.ts';
 
 /** Σ costs over the path is to be at most `limit`. */
 export interface Cap {

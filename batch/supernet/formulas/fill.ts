@@ -1,6 +1,6 @@
 /** @file Using up a budget that pruning left unused: exchange single candidates while the whole network still fits. */
-import type { Path } from '../../../shared/space/plan.ts';
-import { type PerCandidate, pathLogProbability } from './probabilities.ts';
+import type { Path, PerCandidate } from '../../../shared/space/plan.ts';
+import { pathLogProbability } from './probabilities.ts';
 
 /**
  * Exchanges one candidate at a time, each exchange raising the use. The first round in which an exchange brings the

@@ -4,9 +4,9 @@
  * Costs are counted above the block's cheapest candidate, which loses nothing and makes the bins finer.
  */
 import { FastpathError } from '../../../shared/errors.ts';
-import type { Path } from '../../../shared/space/plan.ts';
+import type { Path, PerCandidate } from '../../../shared/space/plan.ts';
 import { extremePaths } from './knapsack-extremes.ts';
-import { argmaxPath, type PerCandidate, pathLogProbability } from './probabilities.ts';
+import { argmaxPath, pathLogProbability } from './probabilities.ts';
 
 export type KnapsackResult =
   /** the path's cost lies in the window */

@@ -1,6 +1,7 @@
 /** @file Adam on the path logits: dense, betas (0, 0.999), epsilon 1e-8, no weight decay (Kingma, Ba, 2015). */
+
 import { FastpathError } from '../../../shared/errors.ts';
-import type { PerCandidate } from './probabilities.ts';
+import type { PerCandidate } from '../../../shared/space/plan.ts';
 
 const BETA2 = 0.999;
 const EPSILON = 1e-8;

@@ -2,10 +2,11 @@
  * @file The three ways in which a cost enters the loss on path logits, behind one interface: cross-entropy's gradient
  * goes in, the total loss's gradient comes out.
  */
+
 import { FastpathError } from '../../../shared/errors.ts';
 import type { AdditiveCost } from '../../../shared/latency/cost-table.ts';
-import { expectedCost, expectedCostGradient } from './cost.ts';
-import type { PerCandidate } from './probabilities.ts';
+import { expectedCost, expectedCostGradient } from '../../../shared/latency/expected-cost.ts';
+import type { PerCandidate } from '../../../shared/space/plan.ts';
 import { type Constraint, TargetObjective, type TargetState } from './target.ts';
 
 export interface ObjectiveInput {

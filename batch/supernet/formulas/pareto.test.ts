@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type AdditiveCost, pathCost } from '../../../shared/latency/cost-table.ts';
 import { Random } from '../../../shared/random.ts';
 import type { Path } from '../../../shared/space/plan.ts';
-import { cheapestPath } from './cost.ts';
+import { cheapestPath } from './cost-range.ts';
 import { paretoSet } from './pareto.ts';
 import { argmaxPath, logSoftmax, pathLogProbability } from './probabilities.ts';
 

@@ -1,8 +1,8 @@
 /** @file Architectures for other budgets from one trained supernet, without more training: the same pruning, scored. */
 import type { AdditiveCost } from '../../../shared/latency/cost-table.ts';
-import type { Path } from '../../../shared/space/plan.ts';
-import { cheapestPath } from './cost.ts';
-import { argmaxPath, type PerCandidate } from './probabilities.ts';
+import type { Path, PerCandidate } from '../../../shared/space/plan.ts';
+import { cheapestPath } from './cost-range.ts';
+import { argmaxPath } from './probabilities.ts';
 import { type HardBudget, pruneToBudget, wholeCost } from './prune.ts';
 
 export interface ParetoEntry {

@@ -1,9 +1,6 @@
 /** @file Path probabilities: p = softmax(α) per choice block, their entropy, and the most probable path. */
 import type { Random } from '../../../shared/random.ts';
-import type { Path } from '../../../shared/space/plan.ts';
-
-/** One number per candidate of each choice block: logits, probabilities, gradients or costs. */
-export type PerCandidate = readonly ArrayLike<number>[];
+import type { Path, PerCandidate } from '../../../shared/space/plan.ts';
 
 /** ln Σ exp(x), shifted by the maximum so that no logit overflows; -Infinity for no values. */
 export function logSumExp(values: ArrayLike<number>): number {

@@ -5,7 +5,7 @@ import { FastpathError } from '../../../shared/errors.ts';
 import { type AdditiveCost, pathCost } from '../../../shared/latency/cost-table.ts';
 import { Random } from '../../../shared/random.ts';
 import type { Path } from '../../../shared/space/plan.ts';
-import { costRange } from './cost.ts';
+import { costRange } from './cost-range.ts';
 import { argmaxPath, logSoftmax, pathLogProbability } from './probabilities.ts';
 import { type HardBudget, pruneToBudget } from './prune.ts';
 

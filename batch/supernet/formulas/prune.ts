@@ -4,12 +4,12 @@
  */
 import { FastpathError } from '../../../shared/errors.ts';
 import { type AdditiveCost, pathCost } from '../../../shared/latency/cost-table.ts';
-import type { Path } from '../../../shared/space/plan.ts';
+import type { Path, PerCandidate } from '../../../shared/space/plan.ts';
 import { bestPathUnderCaps, type Cap } from './caps.ts';
-import { cheapestPath, costRange } from './cost.ts';
+import { cheapestPath, costRange } from './cost-range.ts';
 import { fillBudget } from './fill.ts';
 import { bestPathWithin } from './knapsack.ts';
-import { argmaxPath, logSoftmax, type PerCandidate, pathLogProbability } from './probabilities.ts';
+import { argmaxPath, logSoftmax, pathLogProbability } from './probabilities.ts';
 
 /** A path within a budget is to use at least this share of it, so that the budget's accuracy is not given away. */
 const LEAST_USE = 0.95;

@@ -2,8 +2,7 @@
  * @file The REINFORCE form of the architecture step (Williams, 1992; section 3.3.2 of "ProxylessNAS"): needs rewards
  * of sampled networks only, no gradient through them and no differentiable latency.
  */
-import type { Path } from '../../../shared/space/plan.ts';
-import type { PerCandidate } from './probabilities.ts';
+import type { Path, PerCandidate } from '../../../shared/space/plan.ts';
 
 /** Share of the old value that the baseline keeps at each update. */
 const BASELINE_DECAY = 0.95;

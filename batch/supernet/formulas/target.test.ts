@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { FastpathError } from '../../../shared/errors.ts';
 import type { AdditiveCost } from '../../../shared/latency/cost-table.ts';
+import { expectedCost } from '../../../shared/latency/expected-cost.ts';
 import { Random } from '../../../shared/random.ts';
-import { costRange, expectedCost } from './cost.ts';
+import { costRange } from './cost-range.ts';
 import { defaultLogitLearningRate, LogitOptimizer } from './logit-optimizer.ts';
 import { createObjective } from './objective.ts';
 import { pairLogitGradient, rescalePair, samplePair } from './pair.ts';

@@ -9,11 +9,12 @@
  * nat of logit travel. A multiplier driven by the sum of violations alone oscillates (it and the logits make a
  * second-order system); the part proportional to the present violation damps it, as in an augmented Lagrangian.
  */
+
 import { FastpathError } from '../../../shared/errors.ts';
 import type { AdditiveCost } from '../../../shared/latency/cost-table.ts';
-import { expectedCost, expectedCostGradient } from './cost.ts';
+import { expectedCost, expectedCostGradient } from '../../../shared/latency/expected-cost.ts';
+import type { PerCandidate } from '../../../shared/space/plan.ts';
 import type { Objective, ObjectiveInput, ObjectiveStep } from './objective.ts';
-import type { PerCandidate } from './probabilities.ts';
 
 /** The cost's expectation is to be at most the budget, in the cost's unit. */
 export interface Constraint {

@@ -1,9 +1,8 @@
 /** @file Expected cost and its gradient by hand and by central differences. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AdditiveCost } from '../../../shared/latency/cost-table.ts';
-import { cheapestPath, costRange, dearestPath, expectedCost, expectedCostGradient } from './cost.ts';
-import { softmax } from './probabilities.ts';
+import type { AdditiveCost } from './cost-table.ts';
+import { expectedCost, expectedCostGradient } from './expected-cost.ts';
 
 const cost: AdditiveCost = {
   name: 'latency',
@@ -14,6 +13,12 @@ const cost: AdditiveCost = {
     [5, 4],
   ],
 };
+
+function softmax(logits: readonly number[]): number[] {
+  const powers = logits.map(Math.exp);
+  const sum = powers.reduce((a, b) => a + b);
+  return powers.map((power) => power / sum);
+}
 
 test('hand-worked three candidates: p = 1/6, 1/3, 1/2 and T = 0 (zero), 6, 12', () => {
   const p = [
@@ -51,10 +56,4 @@ test('the gradient is that of E by every logit (central differences)', () => {
       }
     }),
   );
-});
-
-test('cheapest and dearest path and the range', () => {
-  expect(cheapestPath(cost)).toEqual([0, 1]);
-  expect(dearestPath(cost)).toEqual([2, 0]);
-  expect(costRange(cost)).toEqual({ lowest: 7, highest: 20 });
 });
