@@ -11,6 +11,7 @@ import { selectBackend } from './backend/select.ts';
 import type { JobContext } from './run/context.ts';
 import { ProgressWriter } from './run/progress-writer.ts';
 import { Stopped, stopOnSignals } from './run/stop.ts';
+import { runPrune } from './search/prune-job.ts';
 import { runSearch } from './search/search-job.ts';
 import { runTrain } from './train/train-job.ts';
 
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
       cacheDirectory: environment.FASTPATH_CACHE,
       backend: name,
     };
-    await (spec.format === 'fastpath.search-spec/1' ? runSearch(context, spec) : runTrain(context, spec));
+    await run(context, spec);
     await progress.write({ type: 'done', step: progress.lastStep });
   } catch (error) {
     if (error instanceof Stopped) {
@@ -70,6 +71,17 @@ async function main(): Promise<void> {
     });
     if (!(error instanceof FastpathError)) console.error(error);
     process.exitCode = 1;
+  }
+}
+
+function run(context: JobContext, spec: JobSpec): Promise<void> {
+  switch (spec.format) {
+    case 'fastpath.search-spec/1':
+      return runSearch(context, spec);
+    case 'fastpath.prune-spec/1':
+      return runPrune(context, spec);
+    case 'fastpath.train-spec/1':
+      return runTrain(context, spec);
   }
 }
 

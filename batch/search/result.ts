@@ -28,6 +28,7 @@ export interface SearchResult {
   evaluation: Evaluation;
   training: TrainingState;
   images: SearchImages;
+  timings: NonNullable<Metrics['search']>['timings'];
 }
 
 export async function writeSearchResult(context: JobContext, result: SearchResult): Promise<void> {
@@ -52,7 +53,10 @@ function paretoOf({ setup, outcome }: SearchResult): Pareto {
   };
 }
 
-function metricsOf(context: JobContext, { spec, setup, outcome, evaluation, training, images }: SearchResult): Metrics {
+function metricsOf(
+  context: JobContext,
+  { spec, setup, outcome, evaluation, training, images, timings }: SearchResult,
+): Metrics {
   const architecture = pathToArchitecture(setup.plan, outcome.path);
   const { id, macs, parameters, peakActivationBytes } = describe(architecture);
   const probabilities = outcome.logits.map(softmax);
@@ -88,6 +92,7 @@ function metricsOf(context: JobContext, { spec, setup, outcome, evaluation, trai
       }),
       imagePasses: outcome.imagePasses,
       spaceSize: spaceSize(setup.plan).toString(),
+      timings,
     },
     skippedImages: outcome.skippedImages + training.skippedImages,
   };

@@ -13,6 +13,7 @@ import { evaluate } from '../train/evaluate.ts';
 import { openFeed, openSearchImages, openTrainingImages, type SearchImages } from '../train/images.ts';
 import { newTraining, type TrainingState } from '../train/state.ts';
 import { runTraining, trainingSteps } from '../train/training-phase.ts';
+import { keepSupernet } from './kept-supernet.ts';
 import { choosePath, disposeNetwork, prunedNetwork, scoredPareto } from './outcome.ts';
 import { writeSearchResult } from './result.ts';
 import { SearchPhase, searchSteps } from './search-phase.ts';
@@ -81,6 +82,7 @@ class SearchJob {
       network = trained
         ? networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed })
         : await prunedNetwork(supernet, outcome.path, images, context.stop);
+      await keepSupernet(context, { supernet, outcome, dataFingerprint: images.dataSet.fingerprint });
       disposeNetwork(supernet);
     }
 
@@ -102,7 +104,16 @@ class SearchJob {
     }
     const { loader, split } = images.evaluation;
     const evaluation = await evaluate(network, loader, split, context.stop);
-    await writeSearchResult(context, { spec, setup: this.setup, outcome, network, evaluation, training, images });
+    await writeSearchResult(context, {
+      spec,
+      setup: this.setup,
+      outcome,
+      network,
+      evaluation,
+      training,
+      images,
+      timings: [],
+    });
   }
 
   private async decide(supernet: Supernet, phase: SearchPhase, step: number): Promise<SearchOutcome> {

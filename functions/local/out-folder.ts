@@ -7,7 +7,7 @@ import { searchPrefix } from './home.ts';
 import { idOfBytes, type SpecFile } from './spec-file.ts';
 
 /** Beside the results lies the spec they answer: it says later whose they are. */
-const specName = 'spec.json';
+export const specName = 'spec.json';
 
 export interface SavedResult {
   architecture: string;
@@ -53,13 +53,21 @@ export async function saveResult(store: ObjectStore, spec: SpecFile, folder: str
   names.sort((a, b) => Number(a === 'metrics.json') - Number(b === 'metrics.json'));
   await write(join(folder, specName), [spec.bytes]);
   for (const name of names) await write(join(folder, name), store.getStream(prefix + name));
+  return resultIn(folder, names);
+}
+
+/** The files of a finished job in `folder`, of which it has `names`. */
+export function resultIn(folder: string, names: readonly string[]): SavedResult {
   const path = (name: string) => join(folder, name);
   return {
     architecture: path('architecture.json'),
     metrics: path('metrics.json'),
     weights: path('weights.safetensors'),
     pareto: names.includes('pareto.json') ? path('pareto.json') : null,
-    pictures: names.filter((name) => /\.(svg|png)$/.test(name)).map(path),
+    pictures: names
+      .filter((name) => /\.(svg|png)$/.test(name))
+      .sort()
+      .map(path),
   };
 }
 

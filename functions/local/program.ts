@@ -56,9 +56,29 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--logit-learning-rate <n>', 'of path logits (default: max(0.001, 30 / architecture steps))', positive)
     .option('--train', 'train the architecture found from scratch afterwards')
     .option('--train-epochs <n>', 'epochs of that training (default: by image size)', wholePositive)
+    .option(
+      '--verify',
+      'time the network found on this machine; where it is over budget, correct the model and prune again',
+    )
     .option('--seed <n>', 'same seed, same result', seed, 0)
     .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
     .action(async (flags) => setExitCode(await (await import('./commands/search.ts')).search(flags, console)));
+
+  command('verify', 'time what a search found on this machine; where over budget, correct the model and prune again')
+    .argument('<folder>', 'results of a search')
+    .option('--rounds <n>', 'visits of each network that is timed', wholePositive, 20)
+    .action(async (folder, flags) =>
+      setExitCode(await (await import('./commands/verify.ts')).verify(folder, flags, console)),
+    );
+
+  command('prune', "choose a finished search's path again, for other budgets or corrected models; trains nothing")
+    .argument('<folder>', 'results of a search')
+    .option('--hardware <id>', "device to be fast on; repeat for several (default: the search's)", repeated(String))
+    .option('--budget-ms <n>', "latency budget in ms; one for each device (default: the search's)", repeated(positive))
+    .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
+    .action(async (folder, flags) =>
+      setExitCode(await (await import('./commands/prune.ts')).prune(folder, flags, console)),
+    );
 
   command('train', 'train one architecture; the same command goes on')
     .requiredOption('--architecture <file>', 'architecture JSON')
@@ -120,6 +140,14 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--seed <n>', 'seeds networks and order', seed, 1)
     .option('--out <file>', 'also write the latency table there')
     .action(async (flags) => setExitCode(await (await import('./commands/measure.ts')).measure(flags, console)));
+
+  command('time', 'time one network on this machine and correct what is predicted for the machine')
+    .argument('<file>', 'architecture JSON')
+    .requiredOption('--hardware <id>', 'this machine, as fastpath measure made it known')
+    .option('--rounds <n>', 'visits of the network', wholePositive, 20)
+    .action(async (file, flags) =>
+      setExitCode(await (await import('./commands/time.ts')).timeFile(file, flags, console)),
+    );
 
   command('demo', 'search on synthetic images, in a few minutes')
     .option('--seed <n>', 'same seed, same result', seed, 0)

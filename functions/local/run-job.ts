@@ -13,7 +13,7 @@ import { Display } from './display.ts';
 import { ProgressReader } from './follow.ts';
 import { homeDirectory, searchPrefix } from './home.ts';
 import { SearchLock } from './lock.ts';
-import { claimOutFolder, saveResult } from './out-folder.ts';
+import { claimOutFolder, type SavedResult, saveResult } from './out-folder.ts';
 import { onStopSignal } from './signals.ts';
 import { type SpecFile, specFile } from './spec-file.ts';
 import { printSummary } from './summary.ts';
@@ -32,12 +32,23 @@ export interface RunOptions {
 }
 
 /**
- * The exit code: 0 with results saved, 130 when stopped by a signal.
+ * The exit code: 0 with results saved and reported, 130 when stopped by a signal.
+ * @throws FastpathError as `deliverJob` does
+ */
+export async function runJob(job: JobSpec, options: RunOptions): Promise<number> {
+  const saved = await deliverJob(job, options);
+  if (saved === null) return interruptedExitCode;
+  if (options.json) writeJson(options.console, { type: 'result', ...saved });
+  else await printSummary(saved, options.console);
+  return 0;
+}
+
+/**
+ * The results, saved; null when stopped by a signal.
  * @throws FastpathError with the worker's own code and line where it failed, `worker.died` where it fell silent, and
  * all that can be wrong before it starts
  */
-export async function runJob(job: JobSpec, options: RunOptions): Promise<number> {
-  const { console } = options;
+export async function deliverJob(job: JobSpec, options: RunOptions): Promise<SavedResult | null> {
   const home = homeDirectory();
   const spec = specFile(job);
   const out = options.out ?? join('fastpath-results', spec.id);
@@ -46,14 +57,8 @@ export async function runJob(job: JobSpec, options: RunOptions): Promise<number>
   try {
     const store = await openStore(home);
     await writeSpec(store, spec);
-    if (!(await isFinished(store, spec))) {
-      const exitCode = await work(store, home, spec, lock, options);
-      if (exitCode !== 0) return exitCode;
-    }
-    const saved = await saveResult(store, spec, out);
-    if (options.json) writeJson(console, { type: 'result', ...saved });
-    else await printSummary(saved, console);
-    return 0;
+    if (!(await isFinished(store, spec)) && !(await work(store, home, spec, lock, options))) return null;
+    return await saveResult(store, spec, out);
   } finally {
     await lock.release();
   }
@@ -73,6 +78,7 @@ async function isFinished(store: ObjectStore, spec: SpecFile): Promise<boolean> 
   return (await store.get(`${searchPrefix(spec.id)}/result/metrics.json`)) !== null;
 }
 
+/** @returns false when stopped by a signal */
 async function work(store: ObjectStore, home: string, spec: SpecFile, lock: SearchLock, options: RunOptions) {
   const { console, json } = options;
   const prefix = searchPrefix(spec.id);
@@ -104,11 +110,11 @@ async function work(store: ObjectStore, home: string, spec: SpecFile, lock: Sear
     if (reader.unreadableLines > 0) {
       writeLine(console.err, `warning: ${reader.unreadableLines} lines of progress could not be read`);
     }
-    if (await isFinished(store, spec)) return 0;
+    if (await isFinished(store, spec)) return true;
     if (ending?.type === 'error') throw new FastpathError(ending.code, ending.message, { retry: ending.retry });
     if (signals.received() || (exit.code === 0 && ending?.type === 'stopped')) {
       writeLine(console.err, 'stopped: the same command goes on from here');
-      return interruptedExitCode;
+      return false;
     }
     const how = exit.signal === null ? `exit code ${exit.code}` : exit.signal;
     const message = `the worker ended without a word (${how}; its output is in ${log}): the same command goes on from its last checkpoint`;

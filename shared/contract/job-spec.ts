@@ -1,4 +1,7 @@
-/** @file What a worker is asked to do: a search, or the training of one architecture. Immutable once written. */
+/**
+ * @file What a worker is asked to do: a search, pruning a finished search's supernet again, or the training of one
+ * architecture. Immutable once written.
+ */
 import { z } from 'zod';
 import { architectureSchema } from './architecture.ts';
 import { latencyModelSchema } from './latency-model.ts';
@@ -39,6 +42,11 @@ export const searchScheduleSchema = z.strictObject({
   reinforceSamples: count,
 });
 
+/** One for a plain search, several for one network that keeps every budget; the first is the primary one. */
+const constraintsSchema = z
+  .array(z.strictObject({ model: latencyModelSchema, budgetMs: z.number().positive() }))
+  .min(1);
+
 export const searchSpecSchema = z.strictObject({
   format: z.literal('fastpath.search-spec/1'),
   data: dataSchema,
@@ -48,8 +56,7 @@ export const searchSpecSchema = z.strictObject({
   seed,
   method: z.enum(['gradient', 'reinforce']),
   latencyLoss: z.enum(['target', 'multiplicative', 'additive']),
-  /** one for a plain search, several for one network that keeps every budget; the first is the primary one */
-  constraints: z.array(z.strictObject({ model: latencyModelSchema, budgetMs: z.number().positive() })).min(1),
+  constraints: constraintsSchema,
   maxParameters: count.nullable(),
   maxMacs: count.nullable(),
   maxPeakActivationBytes: count.nullable(),
@@ -58,6 +65,22 @@ export const searchSpecSchema = z.strictObject({
   schedule: searchScheduleSchema,
   /** null: the result keeps the supernet's weights with batch-norm statistics recalibrated */
   training: trainingScheduleSchema.nullable(),
+});
+
+export const pruneSpecSchema = z.strictObject({
+  format: z.literal('fastpath.prune-spec/1'),
+  /** the finished search, in the same store */
+  search: z.strictObject({
+    /** its place, without a final slash */
+    prefix: z.string().min(1),
+    specSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  /** models as they are now, in place of the search's */
+  constraints: constraintsSchema,
+  /** networks of this search that were timed since; what a model still says too little of them, it says of others */
+  timings: z.array(
+    z.strictObject({ hardware: z.string(), architecture: architectureSchema, latencyMs: z.number().positive() }),
+  ),
 });
 
 export const trainSpecSchema = z.strictObject({
@@ -70,11 +93,12 @@ export const trainSpecSchema = z.strictObject({
   initialWeights: z.string().nullable(),
 });
 
-export const jobSpecSchema = z.discriminatedUnion('format', [searchSpecSchema, trainSpecSchema]);
+export const jobSpecSchema = z.discriminatedUnion('format', [searchSpecSchema, pruneSpecSchema, trainSpecSchema]);
 
 export type TrainingSchedule = z.infer<typeof trainingScheduleSchema>;
 export type SearchSchedule = z.infer<typeof searchScheduleSchema>;
 export type SearchSpec = z.infer<typeof searchSpecSchema>;
+export type PruneSpec = z.infer<typeof pruneSpecSchema>;
 export type TrainSpec = z.infer<typeof trainSpecSchema>;
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 

@@ -51,6 +51,15 @@ export const metricsSchema = z.strictObject({
       ),
       imagePasses: z.number().int(),
       spaceSize: z.string(),
+      /** networks of this search that were timed on the device, and what the model says of them since */
+      timings: z.array(
+        z.strictObject({
+          hardware: z.string(),
+          architectureId: z.string(),
+          measuredMs: z.number(),
+          predictedMs: z.number(),
+        }),
+      ),
     })
     .nullable(),
   skippedImages: z.number().int(),

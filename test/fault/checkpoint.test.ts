@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { JobSpec } from '../../shared/contract/job-spec.ts';
+import type { SearchSpec } from '../../shared/contract/job-spec.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 import { tinySearch } from './tiny-search.ts';
@@ -28,12 +28,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-function search(seed = 0): JobSpec {
+function search(seed = 0): SearchSpec {
   return { ...tinySearch(data, seed), training: null };
 }
 
 /** A new run of `spec` that finds the checkpoints of the killed one. */
-async function heirOfKilled(name: string, spec: JobSpec): Promise<WorkerRun> {
+async function heirOfKilled(name: string, spec: SearchSpec): Promise<WorkerRun> {
   const heir = await WorkerRun.create(join(root, name), spec);
   await cp(join(killed.folder, 'checkpoints'), join(heir.folder, 'checkpoints'), { recursive: true });
   return heir;
@@ -67,7 +67,7 @@ test('a checkpoint of another spec is refused', async () => {
 test('a checkpoint of other images is refused', async () => {
   const changing = join(root, 'changing');
   await cp(data, changing, { recursive: true });
-  const spec: JobSpec = { ...search(), data: { uri: changing } };
+  const spec: SearchSpec = { ...search(), data: { uri: changing } };
   const run = await WorkerRun.create(join(root, 'other-data'), spec);
   const { process: child, ended } = run.start(0);
   await until(async () => (await run.steps()).length > 2);

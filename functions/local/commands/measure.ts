@@ -7,6 +7,7 @@ import { runSession, samplesByModel, visitCount } from '../../../shared/latency/
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { openRegistry } from '../hardware-registry.ts';
 import { methodOf, visits } from '../measure/method.ts';
+import { openRunner } from '../measure/open-runner.ts';
 import { checkOutFile, writeOutFile } from '../measure/out-file.ts';
 import { pinProcess, processorName } from '../measure/processors.ts';
 import { MeasuringProgress } from '../measure/progress.ts';
@@ -56,12 +57,6 @@ export async function measure(flags: MeasureFlags, console: Console): Promise<nu
     await session?.release();
     await runner.close();
   }
-}
-
-/** Loaded only now: other commands, and bad flags, need neither a runtime nor a browser. */
-async function openRunner({ runtime, threads }: MeasureFlags): Promise<Runner> {
-  if (runtime === 'browser') return (await import('../measure/browser-runner.ts')).BrowserRunner.open(threads);
-  return (await import('../measure/onnxruntime-runner.ts')).OnnxRuntimeRunner.open(threads);
 }
 
 /** Carries on from `samplesUs`, which grows. @returns false when it was stopped */

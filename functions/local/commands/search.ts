@@ -1,16 +1,24 @@
 /** @file `fastpath search`: finds the architecture for the data and the latency budget. */
+import { dirname } from 'node:path';
 import type { Console } from '../console.ts';
-import { runJob } from '../run-job.ts';
+import { deliverJob, interruptedExitCode, runJob } from '../run-job.ts';
 import { type SearchFlags, searchSpec } from '../search-spec.ts';
 import { workerStarter } from '../worker-process.ts';
 
 export interface SearchCommandFlags extends SearchFlags {
   out?: string;
+  verify?: boolean;
   json?: boolean;
 }
 
 /** The exit code. */
 export async function search(flags: SearchCommandFlags, console: Console): Promise<number> {
   const spec = await searchSpec(flags);
-  return runJob(spec, { out: flags.out, json: flags.json === true, startWorker: workerStarter(), console });
+  const options = { out: flags.out, json: flags.json === true, startWorker: workerStarter(), console };
+  if (flags.verify !== true) return runJob(spec, options);
+  const { checkVerifiable, defaultTimingRounds, verify } = await import('./verify.ts');
+  await checkVerifiable(flags.hardware);
+  const saved = await deliverJob(spec, options);
+  if (saved === null) return interruptedExitCode;
+  return verify(dirname(saved.architecture), { rounds: defaultTimingRounds, json: options.json }, console);
 }

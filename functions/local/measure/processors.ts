@@ -32,11 +32,27 @@ export async function pinProcess(threads: number): Promise<Affinity> {
   const allowed = await allowedProcessors();
   if (allowed === null) return { processors: null, pinned: false };
   const chosen = allowed.slice(-threads).join(',');
-  const pinned = await promisify(execFile)('taskset', ['-a', '-c', '-p', chosen, String(process.pid)]).then(
+  const pinned = await holdOn(chosen);
+  return { processors: pinned ? chosen : allowed.join(','), pinned };
+}
+
+/** Does `work` while this process is held as `pinProcess` holds it, and lets it go where it was allowed before. */
+export async function whilePinned<T>(threads: number, work: () => Promise<T>): Promise<T> {
+  const allowed = await allowedProcessors();
+  const { pinned } = await pinProcess(threads);
+  try {
+    return await work();
+  } finally {
+    if (pinned) await holdOn(allowed!.join(','));
+  }
+}
+
+/** @returns whether it is held there: not where the system has no such program */
+async function holdOn(processors: string): Promise<boolean> {
+  return promisify(execFile)('taskset', ['-a', '-c', '-p', processors, String(process.pid)]).then(
     () => true,
     () => false,
   );
-  return { processors: pinned ? chosen : allowed.join(','), pinned };
 }
 
 /** Numbers of the processors this process may run on (proc(5), Cpus_allowed_list), or null where /proc is missing. */

@@ -45,7 +45,7 @@ export function correct(
   physical: PhysicalModel,
 ): Correction {
   const architectures = networks.map(measuredArchitecture);
-  const { parts, reference } = spaceOf(networks, architectures);
+  const { parts, reference } = spaceOf(networks, architectures, table);
   const own = costs(table, physical);
   // The same device under another runtime or batch size is no other device.
   const known = others
@@ -110,16 +110,15 @@ function classifierOf(architecture: Architecture): NamedPart {
 
 /**
  * Every part but classifiers that the family's networks may have, and networks that stand for all of them. Too few
- * timed networks tell of the parts they have, not of their whole space.
+ * timed networks tell of their whole space only where the table has all of its parts: how far sums of parts are off.
  */
-function spaceOf(networks: readonly MeasuredNetwork[], architectures: readonly Architecture[]) {
+function spaceOf(networks: readonly MeasuredNetwork[], architectures: readonly Architecture[], table: LatencyTable) {
   const parts = new Map<string, NamedPart>();
   const add = (part: NamedPart) => parts.set(signatureOf(part.part), part);
   for (const architecture of architectures) for (const part of bodyOf(architecture)) add(part);
   const place = networks.find((network) => 'path' in network);
-  if (place === undefined || !('path' in place) || networks.length < enoughForSpace) {
-    return { parts: [...parts.values()], reference: architectures };
-  }
+  const timedAlone = { parts: [...parts.values()], reference: architectures };
+  if (place === undefined || !('path' in place)) return timedAlone;
   const plan = planSupernet(findSpace(place.space), place);
   for (const part of fixedParts(plan)) if (part.part.kind !== 'classifier') add(part);
   for (const choiceBlock of plan.blocks) {
@@ -128,6 +127,9 @@ function spaceOf(networks: readonly MeasuredNetwork[], architectures: readonly A
       if (block !== null) add({ name: 'block', part: { kind: 'mbconv', block, inputSize: choiceBlock.inputSize } });
     }
   }
+  const timed = new AdditiveLatencyModel(table);
+  const isWhole = [...parts.values()].every((part) => timed.knows(part));
+  if (networks.length < enoughForSpace && !isWhole) return timedAlone;
   const random = Random.named(1, 'reference networks');
   const drawn = Array.from({ length: referenceNetworks }, () => pathToArchitecture(plan, uniformPath(plan, random)));
   return { parts: [...parts.values()], reference: drawn };

@@ -74,6 +74,16 @@ describe('fitLatencyModel', () => {
     );
   });
 
+  it('learns from a single network how far all sums of a whole table are off', () => {
+    const slower = networks.map((network) => ({
+      ...network,
+      latencyUs: 1.3 * new AdditiveLatencyModel(whole).predict(measuredArchitecture(network)).latencyUs,
+    }));
+    const table = { ...whole, networks: slower.slice(0, 1) };
+    const fitted = new FittedLatencyModel(fitLatencyModel(table));
+    expect(meanError(table, fitted, slower)).toBeLessThan(0.02);
+  });
+
   it('is small: under 20 KB for one space', () => {
     const entries = Object.fromEntries(
       Object.entries(whole.entries).filter(([signature]) => signatures.has(signature)),

@@ -1,0 +1,79 @@
+/** @file Prunes the supernet of a finished search again, under other budgets or corrected models; trains nothing. */
+import { createHash } from 'node:crypto';
+import { type PruneSpec, type SearchSpec, searchSpecSchema } from '../../shared/contract/job-spec.ts';
+import { FastpathError } from '../../shared/errors.ts';
+import type { ObjectStore } from '../../shared/store/object-store.ts';
+import type { Feed } from '../data/feed.ts';
+import type { JobContext } from '../run/context.ts';
+import { loadWeights } from '../run/saved-state.ts';
+import { Supernet } from '../supernet/supernet.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { openFeed, openSearchImages } from '../train/images.ts';
+import { newTraining } from '../train/state.ts';
+import { compareTimings, holdBudgets } from './held-budget.ts';
+import { readSupernet } from './kept-supernet.ts';
+import { choosePath, prunedNetwork, scoredPareto } from './outcome.ts';
+import { writeSearchResult } from './result.ts';
+import { setUpSearch } from './setup.ts';
+
+/**
+ * Chooses the most probable path within the budgets, takes its weights out of the supernet, recalibrates, scores it and
+ * those for other budgets, and writes all that a search writes. Repeated whole where it was stopped.
+ * @throws Stopped, FastpathError
+ */
+export async function runPrune(context: JobContext, { search, constraints, timings }: PruneSpec): Promise<void> {
+  const found = await readSearch(context.store, search);
+  // The full training is another job's: `train` on the architecture found.
+  const spec: SearchSpec = { ...found, constraints, latencyLoss: 'target', training: null };
+  const feed = await openFeed(context, spec);
+  try {
+    await prune(context, spec, search.prefix, timings, feed);
+  } finally {
+    await feed.close();
+  }
+}
+
+async function prune(
+  context: JobContext,
+  spec: SearchSpec,
+  searchPrefix: string,
+  timings: PruneSpec['timings'],
+  feed: Feed,
+): Promise<void> {
+  const { stop, progress } = context;
+  const images = openSearchImages(feed, spec);
+  const setup = setUpSearch(spec, feed.dataSet.classes.length);
+  const kept = await readSupernet(context.store, searchPrefix);
+  if (kept.dataFingerprint !== feed.dataSet.fingerprint) {
+    const message = `the images at ${spec.data.uri} changed since the search: put them back, or search again`;
+    throw new FastpathError('prune.data-changed', message);
+  }
+  const logits = kept.outcome.logits.map((block) => Float64Array.from(block));
+  const compared = compareTimings(timings, setup.devices);
+  const held = { ...setup, devices: holdBudgets(setup.devices, compared) };
+  const { path, blocksDifferingFromArgmax } = choosePath(held, logits, true);
+  const changed = path.filter((choice, i) => choice !== kept.outcome.path[i]).length;
+  const message = `pruned: ${changed} of ${path.length} blocks differ from the search's; scoring the path and those for other budgets`;
+  await progress.write({ type: 'note', step: 0, level: 'info', message });
+
+  const supernet = new Supernet(setup.plan, { seed: spec.seed });
+  loadWeights(supernet, kept.tensors);
+  const pareto = await scoredPareto(supernet, setup, logits, path, images, stop);
+  const outcome = { ...kept.outcome, path: [...path], blocksDifferingFromArgmax, pareto };
+  const network = await prunedNetwork(supernet, path, images, stop);
+  const { loader, split } = images.evaluation;
+  const evaluation = await evaluate(network, loader, split, stop);
+  const training = newTraining();
+  await writeSearchResult(context, { spec, setup, outcome, network, evaluation, training, images, timings: compared });
+}
+
+/** @throws FastpathError `prune.no-search`, `spec.changed` */
+async function readSearch(store: ObjectStore, { prefix, specSha256 }: PruneSpec['search']): Promise<SearchSpec> {
+  const key = `${prefix}/spec.json`;
+  const object = await store.get(key);
+  if (object === null) throw new FastpathError('prune.no-search', `no search at ${key} in ${store.uri}: search again`);
+  if (createHash('sha256').update(object.bytes).digest('hex') !== specSha256) {
+    throw new FastpathError('spec.changed', `the spec at ${key} is not the one of the search that is to be pruned`);
+  }
+  return searchSpecSchema.parse(JSON.parse(Buffer.from(object.bytes).toString()));
+}
