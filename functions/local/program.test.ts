@@ -124,6 +124,17 @@ test.each<[string[], RegExp]>([
 test('help names every command and is no error', async () => {
   const { exitCode, out } = await fastpath('--help');
   expect(exitCode).toBe(0);
-  for (const name of ['search', 'train', 'predict', 'describe', 'hardware', 'measure', 'demo-data'])
+  for (const name of [
+    'search',
+    'verify',
+    'prune',
+    'train',
+    'predict',
+    'time',
+    'describe',
+    'hardware',
+    'measure',
+    'demo-data',
+  ])
     expect(out).toContain(name);
 });

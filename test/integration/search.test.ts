@@ -4,15 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { selectBackend } from '../../batch/backend/select.ts';
-import { createLoader } from '../../batch/data/batches.ts';
-import { openDataSet } from '../../batch/data/open-data.ts';
-import { networkOf } from '../../batch/network/from-architecture.ts';
 import { expectPicture } from '../../batch/picture/expect-picture.ts';
-import { loadWeights } from '../../batch/run/saved-state.ts';
-import { stopSignal } from '../../batch/run/stop.ts';
-import { evaluate } from '../../batch/train/evaluate.ts';
-import { decodeSafetensors } from '../../batch/weights/safetensors.ts';
 import { describe as describeArchitecture } from '../../shared/architecture/describe.ts';
 import { parseArchitecture } from '../../shared/architecture/parse.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
@@ -23,6 +15,7 @@ import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
 import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { hashes, until } from '../fault/worker-run.ts';
 import { Command } from './command.ts';
+import { scoreWeights } from './score-weights.ts';
 import { writeClassFolders, writeTinyImages } from './tiny-images.ts';
 
 // Whole processes on a machine that may be busy with other tests.
@@ -74,36 +67,8 @@ async function finish(out: string, args: string[]): Promise<Finished> {
   };
 }
 
-/** Loss and accuracy of the weights in `out`, worked out anew on the held-out images of `data`. */
-async function score(out: string, architecture: Architecture, data = shards) {
-  await selectBackend('wasm');
-  const dataSet = await openDataSet(data, { cacheDirectory: join(root, 'cache') });
-  const { tensors, metadata } = decodeSafetensors(await readFile(join(root, out, 'weights.safetensors')));
-  expect(metadata.architectureId).toBe(describeArchitecture(architecture).id);
-  const network = networkOf(architecture, { seed: 99 });
-  expect([...tensors.keys()].sort()).toEqual(
-    [...network.parameters, ...network.statistics].map(({ name }) => name).sort(),
-  );
-  loadWeights(network, tensors);
-  const loader = createLoader({
-    dataSet,
-    samples: dataSet.val,
-    resolution: architecture.resolution,
-    batchSize: 16,
-    seed: 0,
-    augment: false,
-    shuffle: false,
-    streamName: 'again',
-  });
-  const evaluation = await evaluate(
-    network,
-    loader,
-    'test',
-    stopSignal(() => false),
-  );
-  await loader.close();
-  return evaluation;
-}
+const score = (out: string, architecture: Architecture, data = shards) =>
+  scoreWeights(join(root, out), architecture, data, join(root, 'cache'));
 
 describe('a search with training behind it', () => {
   let found: Finished;

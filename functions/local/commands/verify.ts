@@ -4,7 +4,6 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { architectureId } from '../../../shared/architecture/identity.ts';
 import { type Verification, verificationSchema } from '../../../shared/contract/verification.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { readFinishedSearch, type Target } from '../finished-search.ts';
@@ -16,6 +15,7 @@ import { printTiming } from '../measure/timing-report.ts';
 import { resultIn } from '../out-folder.ts';
 import { pruneSpec } from '../prune-spec.ts';
 import { deliverJob, interruptedExitCode } from '../run-job.ts';
+import { specFile } from '../spec-file.ts';
 import { printSummary } from '../summary.ts';
 import { workerStarter } from '../worker-process.ts';
 
@@ -48,8 +48,7 @@ export async function verify(folder: string, flags: VerifyFlags, console: Consol
     if (within || prunings === mostPrunings) break;
 
     const spec = await pruneSpec(found, found.targets);
-    // Named by the network that was too slow: it is left behind once only.
-    place = `pruned-after-${architectureId(found.architecture)}`;
+    place = `pruned-${specFile(spec).id}`;
     const options = { out: join(folder, place), json, startWorker: workerStarter(), console };
     if ((await deliverJob(spec, options)) === null) return stopped(folder, console);
   }

@@ -1,8 +1,8 @@
 /** @file Known hardware that is this machine: the same processor and the same library as its table was measured with. */
 import type { Hardware } from '../../../shared/contract/latency.ts';
 import { FastpathError } from '../../../shared/errors.ts';
+import { builtInTable } from '../../../shared/latency/built-in.ts';
 import type { Runner } from '../../../shared/latency/measuring/runner.ts';
-import { openRegistry } from '../hardware-registry.ts';
 import { openRunner } from './open-runner.ts';
 import { processorName } from './processors.ts';
 
@@ -12,7 +12,10 @@ import { processorName } from './processors.ts';
  * ships, `measure.…` where the library is missing
  */
 export async function openAs(hardware: Hardware): Promise<Runner> {
-  await openRegistry().checkSavable(hardware);
+  if (builtInTable(hardware.id) !== undefined) {
+    const message = `hardware ${hardware.id} ships with Fastpath and stays as it is: make this machine known with fastpath measure, and search for that`;
+    throw new FastpathError('hardware.public', message);
+  }
   const processor = processorName();
   const library = hardware.runtime.startsWith('onnxruntime-node ') ? 'onnxruntime' : 'browser';
   const known = library === 'onnxruntime' || hardware.runtime.startsWith('TensorFlow.js ');

@@ -60,7 +60,7 @@ export async function timeNetwork(
     number,
   ];
   const row = { ...networkIdentity(architecture), latencyUs, spreadUs };
-  await registry.saveTable({ ...table, entries: {}, networks: [row] });
+  await registry.saveTable({ ...(await registry.findTable(id)), entries: {}, networks: [row] });
   const after = new FittedLatencyModel(await registry.findModel(id)).predict(architecture);
   const nowOverThen = rest.map((samples, i) => quantile(samples, q) / others[i]!.latencyUs);
   return {
