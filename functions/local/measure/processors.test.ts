@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parseList, processorName } from './processors.ts';
+import { parseList, processorName, whilePinned } from './processors.ts';
 
 test.each<[string, number[]]>([
   ['0', [0]],
@@ -31,3 +32,19 @@ test.runIf(process.platform === 'linux')('a process is held on its last processo
   expect(affinity).toEqual({ processors: expect.stringMatching(/^\d+$/), pinned: true });
   expect([own, child]).toEqual([affinity.processors, affinity.processors]);
 });
+
+test.runIf(process.platform === 'linux')(
+  'held for a while only: afterwards it runs where it could before',
+  async () => {
+    const allowed = () => /Cpus_allowed_list:\s*(\S+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]!;
+    const before = allowed();
+    expect(await whilePinned(1, async () => allowed())).toBe(String(parseList(before).at(-1)));
+    expect(allowed()).toBe(before);
+    await expect(
+      whilePinned(1, async () => {
+        throw new Error('failed');
+      }),
+    ).rejects.toThrow('failed');
+    expect(allowed()).toBe(before);
+  },
+);
