@@ -52,6 +52,19 @@ export function describeObjectStore(name: string, freshStore: () => Promise<Obje
       expect(await store.get('folder/file/below')).toBeNull();
     });
 
+    it('reads again only what is no longer the version that was read', async () => {
+      expect(await store.getIfChanged('poll', null)).toBeNull();
+      const first = await store.put('poll', text('1'));
+      expect(Buffer.from((await store.getIfChanged('poll', null))!.bytes).toString()).toBe('1');
+      expect(await store.getIfChanged('poll', first.etag)).toBeNull();
+      const second = await store.put('poll', text('2'));
+      const changed = await store.getIfChanged('poll', first.etag);
+      expect([Buffer.from(changed!.bytes).toString(), changed!.etag]).toEqual(['2', second.etag]);
+      expect(await store.getIfChanged('poll', second.etag)).toBeNull();
+      await store.delete('poll');
+      await expect(store.getIfChanged('poll', second.etag)).rejects.toMatchObject({ code: 'store.missing' });
+    });
+
     it('streams an object of several chunks and reads ranges of it', async () => {
       const bytes = randomBytes(3_500_000);
       await store.put('big', bytes);

@@ -73,6 +73,14 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
+  async getIfChanged(key: string, etag: string | null): Promise<StoredObject | null> {
+    const stats = await this.statsOf(this.path(key));
+    if (stats !== null && etagOf(stats) === etag) return null;
+    const found = await this.get(key);
+    if (found === null && etag !== null) throw missing(this.uri, key);
+    return found;
+  }
+
   async getRange(key: string, start: number, length: number): Promise<Uint8Array> {
     const handle = await this.openFor(key);
     try {

@@ -27,6 +27,12 @@ export interface ObjectStore {
   /** The whole object, or null where the key holds none. */
   get(key: string): Promise<StoredObject | null>;
 
+  /**
+   * The whole object where it is not the version `etag` any more, null where it still is. An etag of null stands for
+   * "nothing was there": null then means that there is still nothing. Throws `store.missing` where the version is gone.
+   */
+  getIfChanged(key: string, etag: string | null): Promise<StoredObject | null>;
+
   /** `length` bytes from byte `start`; throws `store.missing`, or `store.range` where the object ends before that. */
   getRange(key: string, start: number, length: number): Promise<Uint8Array>;
 

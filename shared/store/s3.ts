@@ -63,6 +63,19 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  async getIfChanged(key: string, etag: string | null): Promise<StoredObject | null> {
+    if (etag === null) return this.get(key);
+    const command = new GetObjectCommand({ Bucket: this.bucket, Key: this.path(key), IfNoneMatch: etag });
+    try {
+      const reply = await this.client.send(command);
+      return { bytes: await reply.Body!.transformToByteArray(), etag: reply.ETag! };
+    } catch (error) {
+      if (statusOf(error) === 304) return null;
+      if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') throw missing(this.uri, key);
+      throw this.explain(error, `read ${key}`);
+    }
+  }
+
   async getRange(key: string, start: number, length: number): Promise<Uint8Array> {
     if (length === 0) return new Uint8Array(0);
     const Range = `bytes=${start}-${start + length - 1}`;
