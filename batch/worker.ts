@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type JobSpec, jobSpecSchema } from '../shared/contract/job-spec.ts';
 import { FastpathError } from '../shared/errors.ts';
+import { tryAgainExitCode } from '../shared/queue/job-queue.ts';
 import type { ObjectStore } from '../shared/store/object-store.ts';
 import { openStore } from '../shared/store/open.ts';
 import { selectBackend } from './backend/select.ts';
+import { claimAttempt } from './run/claim.ts';
+import { computeLimit, noLimit } from './run/compute-limit.ts';
 import type { JobContext } from './run/context.ts';
 import { ProgressWriter } from './run/progress-writer.ts';
 import { Stopped, stopOnSignals } from './run/stop.ts';
@@ -18,7 +21,12 @@ const environmentSchema = z.object({
   FASTPATH_STORE: z.string().min(1),
   FASTPATH_SEARCH: z.string().min(1),
   FASTPATH_SPEC_SHA256: z.string().regex(/^[0-9a-f]{64}$/),
-  FASTPATH_ATTEMPT: z.coerce.number().int().positive(),
+  FASTPATH_ATTEMPT: z.coerce.number().int().positive().optional(),
+  /** set by the queue, which then counts attempts itself */
+  AWS_BATCH_JOB_ID: z.string().min(1).optional(),
+  AWS_BATCH_JOB_ATTEMPT: z.coerce.number().int().positive().optional(),
+  /** all attempts together; left out: as long as it takes */
+  FASTPATH_COMPUTE_SECONDS: z.coerce.number().positive().optional(),
   FASTPATH_BACKEND: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
   FASTPATH_CHECKPOINT_MS: z.coerce.number().min(0).default(20_000),
   FASTPATH_CACHE: z.string().default(join(tmpdir(), 'fastpath-cache')),
@@ -34,7 +42,10 @@ async function main(): Promise<void> {
   const progress = await ProgressWriter.open(store, prefix);
   try {
     const spec = await readSpec(store, environment);
-    await claim(store, environment);
+    const attempt = attemptOf(environment);
+    await claimAttempt(store, prefix, attempt, environment.AWS_BATCH_JOB_ID ?? null);
+    const seconds = environment.FASTPATH_COMPUTE_SECONDS;
+    const limit = seconds === undefined ? noLimit : await computeLimit(store, prefix, attempt, seconds);
     const { name, line } = await selectBackend(environment.FASTPATH_BACKEND);
     await progress.write({ type: 'note', step: 0, level: 'info', message: line });
     const context: JobContext = {
@@ -43,6 +54,7 @@ async function main(): Promise<void> {
       specSha256: environment.FASTPATH_SPEC_SHA256,
       progress,
       stop,
+      limit,
       checkpointEveryMs: environment.FASTPATH_CHECKPOINT_MS,
       cacheDirectory: environment.FASTPATH_CACHE,
       backend: name,
@@ -52,6 +64,8 @@ async function main(): Promise<void> {
   } catch (error) {
     if (error instanceof Stopped) {
       await progress.write({ type: 'stopped', step: progress.lastStep });
+      // A queue takes an exit code of 0 for success; another attempt goes on from the checkpoint.
+      if (environment.AWS_BATCH_JOB_ID !== undefined) process.exitCode = tryAgainExitCode;
       return;
     }
     const known = error instanceof FastpathError ? error : unexpected(error);
@@ -69,7 +83,7 @@ async function main(): Promise<void> {
       retry: known.retry,
     });
     if (!(error instanceof FastpathError)) console.error(error);
-    process.exitCode = 1;
+    process.exitCode = known.retry && environment.AWS_BATCH_JOB_ID !== undefined ? tryAgainExitCode : 1;
   }
 }
 
@@ -84,16 +98,11 @@ async function readSpec(store: ObjectStore, environment: Environment): Promise<J
   return jobSpecSchema.parse(JSON.parse(Buffer.from(object.bytes).toString()));
 }
 
-/** Makes this process the one that executes the attempt. @throws FastpathError `attempt.claimed` */
-async function claim(store: ObjectStore, { FASTPATH_SEARCH, FASTPATH_ATTEMPT }: Environment): Promise<void> {
-  const key = `${FASTPATH_SEARCH}/attempts/${FASTPATH_ATTEMPT}/claim`;
-  try {
-    await store.put(key, Buffer.from(new Date().toISOString()), { ifNoneMatch: '*' });
-  } catch (cause) {
-    if (!(cause instanceof FastpathError && cause.code === 'store.precondition')) throw cause;
-    const message = `attempt ${FASTPATH_ATTEMPT} of ${FASTPATH_SEARCH} is another process's: give a new attempt number`;
-    throw new FastpathError('attempt.claimed', message, { cause });
-  }
+function attemptOf({ AWS_BATCH_JOB_ATTEMPT, FASTPATH_ATTEMPT }: Environment): number {
+  const attempt = AWS_BATCH_JOB_ATTEMPT ?? FASTPATH_ATTEMPT;
+  if (attempt === undefined)
+    throw new FastpathError('attempt.missing', 'FASTPATH_ATTEMPT says no attempt number: set it');
+  return attempt;
 }
 
 function unexpected(error: unknown): FastpathError {

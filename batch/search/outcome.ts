@@ -48,7 +48,7 @@ function latencyBudget(plan: SearchSetup['plan'], { cost, model, budgetMs }: Dev
 
 /**
  * The chosen path and about ten for other budgets on the primary device, by latency, each scored with the supernet's
- * weights after its own recalibration.
+ * weights after its own recalibration; not scored where there is no time left for that.
  * @throws Stopped
  */
 export async function scoredPareto(
@@ -58,6 +58,7 @@ export async function scoredPareto(
   chosen: Path,
   images: SearchImages,
   stop: StopSignal,
+  scored: boolean,
 ): Promise<SearchOutcome['pareto']> {
   const { model, cost, budgetMs } = devices[0]!;
   const predictWhole = (path: Path) => model.predict(pathToArchitecture(plan, path)).latencyUs;
@@ -68,6 +69,10 @@ export async function scoredPareto(
   }
   const points: SearchOutcome['pareto'] = [];
   for (const entry of entries.sort((a, b) => a.cost - b.cost)) {
+    if (!scored) {
+      points.push(paretoPoint(entry, null));
+      continue;
+    }
     const network = await prunedNetwork(supernet, entry.path, images, stop);
     const { top1 } = await evaluate(network, images.validationScore, 'validation', stop);
     disposeNetwork(network);
@@ -95,7 +100,7 @@ export function disposeNetwork(network: Trainable): void {
 
 function paretoPoint(
   { budget, cost, logProbability, path }: ParetoEntry,
-  top1: number,
+  top1: number | null,
 ): SearchOutcome['pareto'][number] {
   return { budgetMs: budget / 1000, latencyMs: cost / 1000, logProbability, path: [...path], supernetTop1: top1 };
 }

@@ -27,7 +27,9 @@ export interface SearchResult {
   network: ConvNet;
   evaluation: Evaluation;
   training: TrainingState;
+  weights: Metrics['weights'];
   images: SearchImages;
+  cutShort: boolean;
 }
 
 export async function writeSearchResult(context: JobContext, result: SearchResult): Promise<void> {
@@ -52,7 +54,8 @@ function paretoOf({ setup, outcome }: SearchResult): Pareto {
   };
 }
 
-function metricsOf(context: JobContext, { spec, setup, outcome, evaluation, training, images }: SearchResult): Metrics {
+function metricsOf(context: JobContext, result: SearchResult): Metrics {
+  const { spec, setup, outcome, evaluation, training, images, weights, cutShort } = result;
   const architecture = pathToArchitecture(setup.plan, outcome.path);
   const { id, macs, parameters, peakActivationBytes } = describe(architecture);
   const probabilities = outcome.logits.map(softmax);
@@ -70,7 +73,7 @@ function metricsOf(context: JobContext, { spec, setup, outcome, evaluation, trai
       const [latencyMs, lowMs, highMs] = [latencyUs / 1000, lowUs / 1000, highUs / 1000];
       return { hardware: model.hardware.id, budgetMs, latencyMs, lowMs, highMs, flags };
     }),
-    weights: spec.training ? 'trained' : 'supernet',
+    weights,
     evaluation,
     search: {
       method: spec.method,
@@ -90,5 +93,6 @@ function metricsOf(context: JobContext, { spec, setup, outcome, evaluation, trai
       spaceSize: spaceSize(setup.plan).toString(),
     },
     skippedImages: outcome.skippedImages + training.skippedImages,
+    ...(cutShort ? { cutShort } : {}),
   };
 }

@@ -18,6 +18,7 @@ import { writeSearchResult } from './result.ts';
 import { SearchPhase, searchSteps } from './search-phase.ts';
 import { type SearchSetup, setUpSearch } from './setup.ts';
 import { type SearchJobState, type SearchOutcome, searchJobStateSchema } from './state.ts';
+import { loadSupernet, saveSupernet } from './warm-start.ts';
 
 /** Runs the search, or goes on with it. @throws Stopped, FastpathError */
 export async function runSearch(context: JobContext, spec: SearchSpec): Promise<void> {
@@ -64,6 +65,7 @@ class SearchJob {
     let outcome: SearchOutcome;
     let network: ConvNet;
     let training: TrainingState = newTraining();
+    let end: 'done' | 'cut-short' = 'done';
     if (saved?.state.phase === 'training') {
       outcome = saved.state.outcome;
       training = saved.state.training;
@@ -73,19 +75,23 @@ class SearchJob {
       const supernet = new Supernet(this.setup.plan, { seed: spec.seed });
       const state = saved?.state.phase === 'search' ? saved.state : null;
       if (saved) restoreVariables(supernet, saved.tensors);
+      else if (spec.warmStart) await loadSupernet(context, spec.warmStart, supernet, this.feed.dataSet.fingerprint);
       const phase = new SearchPhase(spec, this.setup, supernet, images, state);
-      await phase.run(context, saved?.step ?? 0, totalSteps, (step) =>
+      end = await phase.run(context, saved?.step ?? 0, totalSteps, (step) =>
         this.checkpoints.save({ step, state: phase.state, tensors: readVariables(supernet) }),
       );
-      outcome = await this.decide(supernet, phase, searchWeightSteps);
-      network = trained
-        ? networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed })
-        : await prunedNetwork(supernet, outcome.path, images, context.stop);
+      outcome = await this.decide(supernet, phase, searchWeightSteps, end === 'done');
+      if (!spec.warmStart) await saveSupernet(context, supernet, this.feed.dataSet.fingerprint);
+      network =
+        trained && end === 'done'
+          ? networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed })
+          : await prunedNetwork(supernet, outcome.path, images, context.stop);
       disposeNetwork(supernet);
     }
 
-    if (trained) {
-      await runTraining(context, {
+    const trains = trained !== null && end === 'done';
+    if (trains) {
+      end = await runTraining(context, {
         network,
         images: trained,
         schedule: spec.training!,
@@ -102,10 +108,20 @@ class SearchJob {
     }
     const { loader, split } = images.evaluation;
     const evaluation = await evaluate(network, loader, split, context.stop);
-    await writeSearchResult(context, { spec, setup: this.setup, outcome, network, evaluation, training, images });
+    await writeSearchResult(context, {
+      spec,
+      setup: this.setup,
+      outcome,
+      network,
+      evaluation,
+      training,
+      images,
+      weights: trains ? 'trained' : 'supernet',
+      cutShort: end === 'cut-short',
+    });
   }
 
-  private async decide(supernet: Supernet, phase: SearchPhase, step: number): Promise<SearchOutcome> {
+  private async decide(supernet: Supernet, phase: SearchPhase, step: number, scored: boolean): Promise<SearchOutcome> {
     const { setup, spec, images, context } = this;
     const { logits } = phase.search;
     const { curve, imagePasses, skippedImages } = phase.state;
@@ -127,7 +143,7 @@ class SearchJob {
       blocksDifferingFromArgmax,
       imagePasses,
       skippedImages,
-      pareto: await scoredPareto(supernet, setup, logits, path, images, context.stop),
+      pareto: await scoredPareto(supernet, setup, logits, path, images, context.stop, scored),
     };
   }
 

@@ -7,7 +7,7 @@ import { passes, recalibration } from '../network/pass.ts';
 import type { StopSignal } from '../run/stop.ts';
 
 /** Images that recalibration reads: enough for stable means, quick beside any training. */
-const recalibrationImages = 2048;
+export const recalibrationImages = 2048;
 
 /**
  * Sets the running batch-norm statistics to their means over batches of training images, which a path taken out of a

@@ -6,6 +6,7 @@ import type { DataSetFacts } from '../data/data-set.ts';
 import { Feed } from '../data/feed.ts';
 import { splitTraining } from '../data/split.ts';
 import type { JobContext } from '../run/context.ts';
+import { recalibrationImages } from './evaluate.ts';
 
 /** Images for a final score: the data set's own held-out ones where it has them. */
 interface EvaluationImages {
@@ -30,6 +31,11 @@ export interface TrainingImages {
   dataSet: DataSetFacts;
   training: Loader;
   evaluation: EvaluationImages;
+}
+
+/** Images that a finished network reads for its statistics and its score, at most. */
+export function imagesToFinish({ evaluation: { loader } }: { evaluation: EvaluationImages }): number {
+  return recalibrationImages + loader.batchesPerEpoch * loader.batchSize;
 }
 
 /** Opens the data set that a job names. @throws FastpathError `data.…` */

@@ -48,7 +48,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
   if (saved) restoreVariables(network, saved.tensors);
   else if (spec.initialWeights) loadWeights(network, await readInitialWeights(context, spec.initialWeights));
   const state = saved?.state.training ?? newTraining();
-  await runTraining(context, {
+  const end = await runTraining(context, {
     network,
     images,
     schedule,
@@ -81,6 +81,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
       evaluation,
       search: null,
       skippedImages: state.skippedImages,
+      ...(end === 'cut-short' ? { cutShort: true } : {}),
     }),
   );
 }

@@ -58,6 +58,11 @@ export const searchSpecSchema = z.strictObject({
   schedule: searchScheduleSchema,
   /** null: the result keeps the supernet's weights with batch-norm statistics recalibrated */
   training: trainingScheduleSchema.nullable(),
+  /**
+   * store key of an earlier search's `supernet.safetensors` on the same data and a space that holds this one: its weights
+   * stay as they are and only path logits are learned; null or left out: everything is
+   */
+  warmStart: z.string().min(1).nullable().exactOptional(),
 });
 
 export const trainSpecSchema = z.strictObject({

@@ -9,7 +9,7 @@ import { type ProgressRecord, progressRecordSchema, type StepRecord } from '../.
 import { DirectoryStore } from '../../shared/store/directory.ts';
 
 export const worker = join(import.meta.dirname, '../../.dist/batch/worker.js');
-const prefix = 'tenants/local/searches/job';
+export const prefix = 'tenants/local/searches/job';
 
 /** What an attempt came to. */
 export interface Ended {
@@ -45,8 +45,8 @@ export class WorkerRun {
     return run;
   }
 
-  /** Starts the next attempt. */
-  start(checkpointMs: number): Attempt {
+  /** Starts the next attempt. @param environment added to the worker's */
+  start(checkpointMs: number, environment: Record<string, string> = {}): Attempt {
     const child = spawn(process.execPath, [worker], {
       env: {
         ...process.env,
@@ -57,6 +57,7 @@ export class WorkerRun {
         FASTPATH_BACKEND: 'wasm',
         FASTPATH_CHECKPOINT_MS: String(checkpointMs),
         FASTPATH_CACHE: join(this.store.uri, '..', 'cache'),
+        ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { claimOf } from '../../shared/contract/claim.ts';
+import { metricsSchema } from '../../shared/contract/result.ts';
+import { claimKey, secondsKey } from '../../shared/store/search-keys.ts';
+import { writeTinyImages } from '../integration/tiny-images.ts';
+import { tinySearch } from './tiny-search.ts';
+import { prefix, until, WorkerRun } from './worker-run.ts';
+
+let root: string;
+let data: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fastpath-limit-'));
+  data = await writeTinyImages(join(root, 'data'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Hours of work. */
+function endless() {
+  const spec = tinySearch(data);
+  return { ...spec, schedule: { ...spec.schedule, searchEpochs: 10_000 } };
+}
+
+test('a search that reaches its compute limit delivers its best so far, in time', async () => {
+  const run = await WorkerRun.create(join(root, 'limit'), endless());
+  const limitSeconds = 16;
+  const started = Date.now();
+  const ended = await run.start(60_000, { FASTPATH_COMPUTE_SECONDS: String(limitSeconds) }).ended;
+  expect(ended).toMatchObject({ code: 0, printed: '' });
+  expect((Date.now() - started) / 1000).toBeLessThan(limitSeconds + 5);
+  const result = await run.result();
+  const metrics = metricsSchema.parse(JSON.parse(result.get('metrics.json')!.toString()));
+  expect(metrics).toMatchObject({ cutShort: true, weights: 'supernet' });
+  expect(metrics.latency[0]!.latencyMs).toBeLessThanOrEqual(metrics.latency[0]!.budgetMs!);
+  expect([...result.keys()]).toEqual(
+    expect.arrayContaining(['architecture.json', 'pareto.json', 'weights.safetensors']),
+  );
+  expect((await run.steps()).length).toBeGreaterThan(0);
+});
+
+test('attempts that were killed count towards the limit', async () => {
+  const run = await WorkerRun.create(join(root, 'attempts'), endless());
+  const first = run.start(100, { FASTPATH_COMPUTE_SECONDS: '1000' });
+  await until(async () => (await run.steps()).length > 0);
+  first.process.kill('SIGKILL');
+  await first.ended;
+  // What the first attempt noted, made an hour: the second has nothing left and only finishes.
+  await run.store.put(secondsKey(prefix, 1), Buffer.from('3600'));
+  const before = (await run.steps()).at(-1)!.step;
+  expect(await run.start(100, { FASTPATH_COMPUTE_SECONDS: '1000' }).ended).toMatchObject({ code: 0 });
+  const metrics = metricsSchema.parse(JSON.parse((await run.result()).get('metrics.json')!.toString()));
+  expect(metrics.cutShort).toBe(true);
+  expect((await run.steps()).at(-1)!.step).toBe(before);
+});
+
+test('of two jobs sent for one search one executes, whichever attempts they are at', async () => {
+  const run = await WorkerRun.create(join(root, 'jobs'), { ...tinySearch(data), training: null });
+  const as = (job: string, attempt: number) => ({ AWS_BATCH_JOB_ID: job, AWS_BATCH_JOB_ATTEMPT: String(attempt) });
+  // The first job's first attempt was lost before it claimed anything.
+  const first = run.start(100, as('job-a', 2));
+  await until(async () => (await run.store.get(claimKey(prefix, 2))) !== null);
+  const loser = await run.start(100, as('job-b', 3)).ended;
+  expect(loser).toMatchObject({ code: 1, printed: expect.stringContaining("another job's") });
+  const again = await run.start(100, as('job-a', 2)).ended;
+  expect(again).toMatchObject({ code: 1, printed: expect.stringContaining('attempt 2') });
+  expect(await first.ended).toMatchObject({ code: 0 });
+  expect(claimOf((await run.store.get(claimKey(prefix, 1)))!.bytes)?.job).toBe('job-a');
+  expect((await run.segments()).flat().filter(({ type }) => type === 'done').length).toBe(1);
+});
+
+test('a worker of a queue that is asked to stop saves, and asks for another attempt', async () => {
+  const run = await WorkerRun.create(join(root, 'stop'), endless());
+  const attempt = run.start(60_000, { AWS_BATCH_JOB_ID: 'job', AWS_BATCH_JOB_ATTEMPT: '1' });
+  await until(async () => (await run.steps()).length > 0);
+  attempt.process.kill('SIGTERM');
+  expect(await attempt.ended).toMatchObject({ code: 75, signal: null });
+  expect(await run.checkpointStep()).toBeGreaterThan(0);
+});
