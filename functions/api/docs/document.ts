@@ -30,7 +30,12 @@ how much is left.
 export function openApiDocument(app: OpenAPIHono<ApiEnv>, version: string) {
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
-    info: { title: 'Fastpath', version, description, license: { name: 'MIT', url: 'https://opensource.org/license/mit' } },
+    info: {
+      title: 'Fastpath',
+      version,
+      description,
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
     tags: [
       { name: 'Latency', description: 'How long networks take on known devices.' },
       { name: 'Hardware', description: 'Devices that latency is known for, with the models behind predictions.' },
