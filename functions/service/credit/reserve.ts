@@ -47,7 +47,8 @@ async function checkMonthlyLimit(
   const limit = tenant?.monthlyLimitMicroUsd ?? null;
   if (limit === null) return;
   const month = monthOf(clock.now());
-  const spent = await spentBetween(tx, tenantId, month.start, month.end);
+  // Refunds of last month's charges do not make room in this one.
+  const spent = Math.max(0, await spentBetween(tx, tenantId, month.start, month.end));
   const [open] = await tx
     .select({ held: sql`coalesce(sum(${creditReservations.heldMicroUsd}), 0)`.mapWith(Number) })
     .from(creditReservations)
