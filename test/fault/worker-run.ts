@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { specFile } from '../../functions/local/spec-file.ts';
+import { specFile } from '../../functions/service/search-spec/spec-file.ts';
 import type { JobSpec } from '../../shared/contract/job-spec.ts';
 import { type ProgressRecord, progressRecordSchema, type StepRecord } from '../../shared/contract/progress.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';

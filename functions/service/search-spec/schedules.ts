@@ -7,7 +7,7 @@ import {
   publishedTrainingSchedule,
   type SearchSchedule,
   type TrainingSchedule,
-} from '../../shared/contract/job-spec.ts';
+} from '../../../shared/contract/job-spec.ts';
 
 /** Up to this side in pixels images count as small (CIFAR, Tiny ImageNet). */
 const smallResolution = 64;

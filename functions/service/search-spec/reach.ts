@@ -2,11 +2,11 @@
  * @file Which costs the paths of a plan can have at all. The classifier's share is left out, because its size follows
  * from the data: what is refused here is impossible with any data set, and the worker checks again exactly.
  */
-import { FastpathError } from '../../shared/errors.ts';
-import { type AdditiveCost, costTable, macsTable, parametersTable } from '../../shared/latency/cost-table.ts';
-import type { LatencyModel } from '../../shared/latency/model.ts';
-import type { SupernetPlan } from '../../shared/space/plan.ts';
-import { count, milliseconds } from './format.ts';
+import { FastpathError } from '../../../shared/errors.ts';
+import { count, milliseconds } from '../../../shared/format.ts';
+import { type AdditiveCost, costTable, macsTable, parametersTable } from '../../../shared/latency/cost-table.ts';
+import type { LatencyModel } from '../../../shared/latency/model.ts';
+import type { SupernetPlan } from '../../../shared/space/plan.ts';
 
 /** More classes than any public data set of labelled images has. */
 const manyClasses = 100_000;
@@ -32,11 +32,11 @@ export function checkBudget(plan: SupernetPlan, model: LatencyModel, budgetMs: n
   const { id } = model.hardware;
   const range = `paths take ${milliseconds(least / 1e3)} to ${milliseconds(most / 1e3)} there, plus the classifier`;
   if (budgetMs < least / 1e3) {
-    const message = `budget ${budgetMs} ms is below the fastest possible path on ${id}: ${range}; raise --budget-ms`;
+    const message = `budget ${budgetMs} ms is below the fastest possible path on ${id}: ${range}; raise the budget`;
     throw new FastpathError('budget.too-low', message);
   }
   if (budgetMs > (most + largeClassifierUs(plan, model)) / 1e3) {
-    const message = `budget ${budgetMs} ms is above the slowest possible path on ${id}: ${range}; lower --budget-ms`;
+    const message = `budget ${budgetMs} ms is above the slowest possible path on ${id}: ${range}; lower the budget`;
     throw new FastpathError('budget.too-high', message);
   }
 }
@@ -49,13 +49,13 @@ export interface Caps {
 /** @throws FastpathError `caps.too-low` with the least that a path can have */
 export function checkCaps(plan: SupernetPlan, { maxParameters, maxMacs }: Caps): void {
   const caps = [
-    { flag: '--max-params', cap: maxParameters, cost: parametersTable(plan) },
-    { flag: '--max-macs', cap: maxMacs, cost: macsTable(plan) },
+    { cap: maxParameters, cost: parametersTable(plan) },
+    { cap: maxMacs, cost: macsTable(plan) },
   ];
-  for (const { flag, cap, cost } of caps) {
+  for (const { cap, cost } of caps) {
     const { least } = rangeOf(cost);
     if (cap === null || cap >= least) continue;
-    const message = `${flag} ${cap} is below the smallest possible path: it has ${count(least)} ${cost.unit} (${least}); allow more`;
+    const message = `at most ${cap} ${cost.unit} is below the smallest possible path: it has ${count(least)} ${cost.unit} (${least}); allow more`;
     throw new FastpathError('caps.too-low', message);
   }
 }

@@ -1,6 +1,6 @@
 /** @file A job spec as bytes, its hash, and the id that follows from it: the same job always has the same id. */
 import { createHash } from 'node:crypto';
-import type { JobSpec } from '../../shared/contract/job-spec.ts';
+import type { JobSpec } from '../../../shared/contract/job-spec.ts';
 
 export interface SpecFile {
   bytes: Uint8Array;

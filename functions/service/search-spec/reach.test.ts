@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { LatencyTable } from '../../shared/contract/latency.ts';
-import { AdditiveLatencyModel } from '../../shared/latency/additive.ts';
-import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
-import { fixedParts } from '../../shared/latency/part.ts';
-import { blockSignature, signatureOf } from '../../shared/latency/signature.ts';
-import { findSpace } from '../../shared/space/built-in.ts';
-import { planSupernet } from '../../shared/space/make-plan.ts';
-import { blockOf } from '../../shared/space/path.ts';
-import { excludeCandidates } from '../../shared/space/restrict.ts';
+import type { LatencyTable } from '../../../shared/contract/latency.ts';
+import { AdditiveLatencyModel } from '../../../shared/latency/additive.ts';
+import { builtInHardware, findLatencyTable } from '../../../shared/latency/built-in.ts';
+import { fixedParts } from '../../../shared/latency/part.ts';
+import { blockSignature, signatureOf } from '../../../shared/latency/signature.ts';
+import { findSpace } from '../../../shared/space/built-in.ts';
+import { planSupernet } from '../../../shared/space/make-plan.ts';
+import { blockOf } from '../../../shared/space/path.ts';
+import { excludeCandidates } from '../../../shared/space/restrict.ts';
 import { checkBudget, checkCaps, rangeOf } from './reach.ts';
 
 const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 2 });
@@ -50,12 +50,12 @@ test('the range is the sum of each block’s least and most', () => {
 test('a budget under the fastest or over the slowest path is refused with the range; within, it passes', () => {
   const model = roundModel();
   expect(() => checkBudget(plan, model, 0.1269)).toThrow(
-    'budget 0.1269 ms is below the fastest possible path on round: paths take 0.127 ms to 0.436 ms there, plus the classifier; raise --budget-ms',
+    'budget 0.1269 ms is below the fastest possible path on round: paths take 0.127 ms to 0.436 ms there, plus the classifier; raise the budget',
   );
   expect(() => checkBudget(plan, model, 0.1271)).not.toThrow();
   expect(() => checkBudget(plan, model, 0.5)).not.toThrow();
   // 100,000 classes would take 1,000 µs.
-  expect(() => checkBudget(plan, model, 1.437)).toThrow(/above the slowest possible path on round.*lower --budget-ms/);
+  expect(() => checkBudget(plan, model, 1.437)).toThrow(/above the slowest possible path on round.*lower the budget/);
 });
 
 test('exclusions move the range', () => {
@@ -72,8 +72,8 @@ test('a table that does not cover the plan says which block it lacks', () => {
 
 test('caps under the smallest path are refused with what it has', () => {
   expect(() => checkCaps(plan, { maxParameters: 100, maxMacs: null })).toThrow(
-    /--max-params 100 is below the smallest possible path: it has \d.* parameters \(\d+\); allow more/,
+    /at most 100 parameters is below the smallest possible path: it has \d.* parameters \(\d+\); allow more/,
   );
-  expect(() => checkCaps(plan, { maxParameters: null, maxMacs: 1000 })).toThrow(/--max-macs 1000 is below/);
+  expect(() => checkCaps(plan, { maxParameters: null, maxMacs: 1000 })).toThrow(/at most 1000 multiply-adds is below/);
   expect(() => checkCaps(plan, { maxParameters: 1_000_000, maxMacs: 100_000_000 })).not.toThrow();
 });
