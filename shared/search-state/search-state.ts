@@ -75,6 +75,8 @@ export function nextStep(life: SearchLife, fact: SearchFact): Step {
     case 'cancel-requested':
       return life.cancelRequested ? refused('stale') : moved({ ...life, cancelRequested: true }, life.state);
     case 'phase':
+      // Without a known job there is nobody whose progress it could be; the job will be heard of.
+      if (life.jobId === null) return refused('other-job');
       return isBehind(life.state, fact.phase) ? moved(life, fact.phase) : refused('stale');
     case 'withdrawn':
       return moved(life, life.cancelRequested ? 'cancelled' : 'failed');
