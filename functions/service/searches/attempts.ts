@@ -2,10 +2,11 @@
 import { isNull } from 'drizzle-orm';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Transaction } from '../../../shared/db/db.ts';
-import { attempts, usageEvents } from '../../../shared/db/schema/index.ts';
+import { attempts } from '../../../shared/db/schema/index.ts';
 import type { JobDescription } from '../../../shared/queue/job-queue.ts';
 import { machineCostMicroUsd } from '../credit/amount.ts';
 import { chargeAttempt } from '../credit/charge.ts';
+import { recordAttempt } from '../usage/record.ts';
 import type { Machine, SearchRow } from './deps.ts';
 
 /**
@@ -49,9 +50,6 @@ export async function recordAttempts(
       attempt: n,
       amountMicroUsd,
     });
-    await tx
-      .insert(usageEvents)
-      .values({ tenantId, kind: 'gpu-seconds', at: stoppedAt, searchId, attempt: n, gpuSeconds, costMicroUsd })
-      .onConflictDoNothing();
+    await recordAttempt(tx, tenantId, { searchId, attempt: n, gpuSeconds, costMicroUsd, stoppedAt });
   }
 }

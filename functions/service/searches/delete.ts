@@ -24,7 +24,7 @@ export async function deleteSearch(
       `the search is ${state}: cancel it first, and delete it when it has ended`,
     );
   }
-  for await (const { key } of store.list(`${searchPrefixOf(tenantId, searchId)}/`)) await store.delete(key);
+  await store.deletePrefix(`${searchPrefixOf(tenantId, searchId)}/`);
   await transact(db, async (tx) => {
     await tx.delete(webhookDeliveries).where(eq(webhookDeliveries.searchId, searchId));
     await tx.delete(searches).where(eq(searches.id, searchId));
