@@ -20,11 +20,11 @@ import { type SearchSetup, setUpSearch } from './setup.ts';
 import { type SearchJobState, type SearchOutcome, searchJobStateSchema } from './state.ts';
 import { loadSupernet, saveSupernet } from './warm-start.ts';
 
-/** Runs the search, or goes on with it. @throws Stopped, FastpathError */
-export async function runSearch(context: JobContext, spec: SearchSpec): Promise<void> {
+/** Runs the search, or goes on with it, to its result or to that of the compute limit. @throws Stopped, FastpathError */
+export async function runSearch(context: JobContext, spec: SearchSpec): Promise<'done' | 'cut-short'> {
   const feed = await openFeed(context, spec);
   try {
-    await new SearchJob(context, spec, feed).run();
+    return await new SearchJob(context, spec, feed).run();
   } finally {
     await feed.close();
   }
@@ -53,7 +53,7 @@ class SearchJob {
     });
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<'done' | 'cut-short'> {
     const { context, spec, images } = this;
     const saved = await this.checkpoints.load();
     for (const warning of saved?.warnings ?? []) await this.note('warning', saved!.step, warning);
@@ -82,10 +82,12 @@ class SearchJob {
       );
       outcome = await this.decide(supernet, phase, searchWeightSteps, end === 'done');
       if (!spec.warmStart) await saveSupernet(context, supernet, this.feed.dataSet.fingerprint);
+      // What a moment of training from scratch makes is worse than the supernet's weights.
+      if (trained && context.limit.isReached(0)) end = 'cut-short';
       network =
         trained && end === 'done'
           ? networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed })
-          : await prunedNetwork(supernet, outcome.path, images, context.stop);
+          : await prunedNetwork(supernet, outcome.path, images, context);
       disposeNetwork(supernet);
     }
 
@@ -107,7 +109,7 @@ class SearchJob {
       });
     }
     const { loader, split } = images.evaluation;
-    const evaluation = await evaluate(network, loader, split, context.stop);
+    const evaluation = await evaluate(network, loader, split, context.stop, context.limit);
     await writeSearchResult(context, {
       spec,
       setup: this.setup,
@@ -119,6 +121,7 @@ class SearchJob {
       weights: trains ? 'trained' : 'supernet',
       cutShort: end === 'cut-short',
     });
+    return end;
   }
 
   private async decide(supernet: Supernet, phase: SearchPhase, step: number, scored: boolean): Promise<SearchOutcome> {
@@ -143,7 +146,7 @@ class SearchJob {
       blocksDifferingFromArgmax,
       imagePasses,
       skippedImages,
-      pareto: await scoredPareto(supernet, setup, logits, path, images, context.stop, scored),
+      pareto: await scoredPareto(supernet, setup, logits, path, images, context, scored),
     };
   }
 

@@ -84,9 +84,9 @@ async function trainingStep(
 }
 
 /** Scores the network at the end of an epoch, before anything else changes: a stop here repeats only this. */
-async function validate(context: JobContext, { network, images, state }: TrainingPhase): Promise<void> {
+async function validate({ stop, limit }: JobContext, { network, images, state }: TrainingPhase): Promise<void> {
   const { loader, split } = images.evaluation;
-  const { loss, top1 } = await evaluate(network, loader, split, context.stop);
+  const { loss, top1 } = await evaluate(network, loader, split, stop, limit);
   state.validation = { loss, accuracy: top1 };
   state.curve.push({
     step: state.step,

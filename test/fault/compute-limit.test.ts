@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimOf } from '../../shared/contract/claim.ts';
+import type { JobList } from '../../shared/contract/job-list.ts';
 import { metricsSchema } from '../../shared/contract/result.ts';
 import { claimKey, secondsKey } from '../../shared/store/search-keys.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
@@ -37,7 +39,63 @@ test('a search that reaches its compute limit delivers its best so far, in time'
   expect([...result.keys()]).toEqual(
     expect.arrayContaining(['architecture.json', 'pareto.json', 'weights.safetensors']),
   );
-  expect((await run.steps()).length).toBeGreaterThan(0);
+  const steps = await run.steps();
+  expect(steps.length).toBeGreaterThan(0);
+  const last = (await run.segments()).flat().at(-1);
+  expect(last).toEqual({ type: 'stopped', step: steps.at(-1)!.step, reason: 'compute-limit' });
+});
+
+test('a limit that is reached in the training ends it with the weights of then', async () => {
+  const spec = tinySearch(data);
+  const run = await WorkerRun.create(join(root, 'training'), {
+    ...spec,
+    training: { ...spec.training!, epochs: 9999 },
+  });
+  const ended = await run.start(60_000, { FASTPATH_COMPUTE_SECONDS: '16' }).ended;
+  expect(ended).toMatchObject({ code: 0, printed: '' });
+  const metrics = metricsSchema.parse(JSON.parse((await run.result()).get('metrics.json')!.toString()));
+  expect(metrics).toMatchObject({ cutShort: true, weights: 'trained' });
+  expect((await run.steps()).at(-1)).toMatchObject({ phase: 'training' });
+});
+
+test('an array gives each of its jobs the search of its index', async () => {
+  const run = await WorkerRun.create(join(root, 'array'), { ...tinySearch(data), training: null });
+  const other = { prefix: 'tenants/local/searches/other', specSha256: '0'.repeat(64) };
+  const { specSha256 } = run;
+  const list: JobList = { format: 'fastpath.job-list/1', searches: [other, { prefix, specSha256 }] };
+  const bytes = Buffer.from(JSON.stringify(list));
+  await run.store.put('orders/list.json', bytes);
+  const asChild = (index: number) => ({
+    FASTPATH_SEARCH: undefined,
+    FASTPATH_JOB_LIST: 'orders/list.json',
+    FASTPATH_JOB_LIST_SHA256: createHash('sha256').update(bytes).digest('hex'),
+    AWS_BATCH_JOB_ID: `array:${index}`,
+    AWS_BATCH_JOB_ATTEMPT: '1',
+    AWS_BATCH_JOB_ARRAY_INDEX: String(index),
+  });
+  const beyond = await run.start(60_000, asChild(2)).ended;
+  expect(beyond).toMatchObject({ code: 1, printed: expect.stringContaining('no search 2') });
+  expect(await run.start(60_000, asChild(1)).ended).toMatchObject({ code: 0, printed: '' });
+  expect(claimOf((await run.store.get(claimKey(prefix, 1)))!.bytes)?.job).toBe('array:1');
+});
+
+test('a worker whose store cannot be reached asks its queue for another attempt', async () => {
+  const run = await WorkerRun.create(join(root, 'unreachable'), tinySearch(data));
+  const nowhere = {
+    FASTPATH_STORE: 's3://bucket/prefix',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+  };
+  const inQueue = { AWS_BATCH_JOB_ID: 'job', AWS_BATCH_JOB_ATTEMPT: '1' };
+  const ended = await run.start(60_000, { ...nowhere, ...inQueue }).ended;
+  expect(ended).toMatchObject({ code: 75, printed: expect.stringContaining('try again later') });
+  const unset = await run.start(60_000, { FASTPATH_STORE: '' }).ended;
+  expect(unset).toMatchObject({
+    code: 1,
+    printed: expect.stringMatching(/^the worker's environment .*FASTPATH_STORE.*\n$/),
+  });
 });
 
 test('attempts that were killed count towards the limit', async () => {
@@ -46,8 +104,8 @@ test('attempts that were killed count towards the limit', async () => {
   await until(async () => (await run.steps()).length > 0);
   first.process.kill('SIGKILL');
   await first.ended;
-  // What the first attempt noted, made an hour: the second has nothing left and only finishes.
-  await run.store.put(secondsKey(prefix, 1), Buffer.from('3600'));
+  // What the first attempt noted, made the whole limit: the second has nothing left and only finishes.
+  await run.store.put(secondsKey(prefix, 1), Buffer.from('1000'));
   const before = (await run.steps()).at(-1)!.step;
   expect(await run.start(100, { FASTPATH_COMPUTE_SECONDS: '1000' }).ended).toMatchObject({ code: 0 });
   const metrics = metricsSchema.parse(JSON.parse((await run.result()).get('metrics.json')!.toString()));

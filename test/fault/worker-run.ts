@@ -31,7 +31,7 @@ export class WorkerRun {
 
   private constructor(
     root: string,
-    private readonly sha256: string,
+    readonly specSha256: string,
   ) {
     this.store = new DirectoryStore(root);
     this.folder = join(root, prefix);
@@ -46,13 +46,13 @@ export class WorkerRun {
   }
 
   /** Starts the next attempt. @param environment added to the worker's */
-  start(checkpointMs: number, environment: Record<string, string> = {}): Attempt {
+  start(checkpointMs: number, environment: NodeJS.ProcessEnv = {}): Attempt {
     const child = spawn(process.execPath, [worker], {
       env: {
         ...process.env,
         FASTPATH_STORE: this.store.uri,
         FASTPATH_SEARCH: prefix,
-        FASTPATH_SPEC_SHA256: this.sha256,
+        FASTPATH_SPEC_SHA256: this.specSha256,
         FASTPATH_ATTEMPT: String(++this.attempts),
         FASTPATH_BACKEND: 'wasm',
         FASTPATH_CHECKPOINT_MS: String(checkpointMs),
