@@ -26,6 +26,11 @@ export class JobFiles {
     return write;
   }
 
+  /** When what was to be written is written. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.writes.values());
+  }
+
   /** Every record that can be read, and the folders of those that cannot. */
   async load(): Promise<{ records: JobRecord[]; damaged: string[] }> {
     const records: JobRecord[] = [];

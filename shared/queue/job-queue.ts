@@ -90,6 +90,9 @@ export interface JobQueue {
 /** A worker that exits with this asks for another attempt (EX_TEMPFAIL of sysexits.h). */
 export const tryAgainExitCode = 75;
 
+/** Of a process that SIGKILL ended. */
+export const killedExitCode = 128 + 9;
+
 export function childId(parent: string, index: number): string {
   return `${parent}:${index}`;
 }

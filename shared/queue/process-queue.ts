@@ -1,13 +1,20 @@
 /** @file The job queue of one machine: each job is a process here. */
-import type { JobDescription, JobQueue, JobRequest, JobStatus } from './job-queue.ts';
+import {
+  type JobDescription,
+  type JobQueue,
+  type JobRequest,
+  type JobStatus,
+  killedExitCode,
+  tryAgainExitCode,
+} from './job-queue.ts';
 import { Runner, type RunnerOptions } from './runner.ts';
 
 export class ProcessQueue implements JobQueue {
   private constructor(private readonly runner: Runner) {}
 
   /** Opens the queue in a directory, which an earlier process may have left, and goes on with its jobs. */
-  static async open(options: RunnerOptions): Promise<ProcessQueue> {
-    return new ProcessQueue(await Runner.open(options));
+  static async open(options: Omit<RunnerOptions, 'startsAgain'>): Promise<ProcessQueue> {
+    return new ProcessQueue(await Runner.open({ ...options, startsAgain }));
   }
 
   submit(request: JobRequest): Promise<{ id: string }> {
@@ -30,7 +37,13 @@ export class ProcessQueue implements JobQueue {
   }
 
   /** Lets go of the queue; what runs goes on and is adopted by the next `open`. */
-  close(): void {
-    this.runner.close();
+  close(): Promise<void> {
+    return this.runner.close();
   }
+}
+
+/** Nobody saw it end (with the machine, or with what watched it), it was killed, or it asks for it. */
+function startsAgain({ attempts }: JobDescription): boolean {
+  const exitCode = attempts.at(-1)!.exitCode;
+  return exitCode === null || exitCode === killedExitCode || exitCode === tryAgainExitCode;
 }

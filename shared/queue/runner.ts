@@ -17,6 +17,7 @@ import {
   type JobEvent,
   type JobRequest,
   type JobStatus,
+  killedExitCode,
   tryAgainExitCode,
 } from './job-queue.ts';
 import { type Ending, type JobRecord, newRecord } from './job-record.ts';
@@ -33,10 +34,11 @@ export interface RunnerOptions {
   /** between SIGTERM and SIGKILL */
   graceMs: number;
   clock: Clock;
+  /** whether another start can help after the latest attempt, which was not asked to end */
+  startsAgain(job: JobDescription): boolean;
   onEvent(event: JobEvent): void;
 }
 
-const killedExitCode = 128 + 9;
 const keepEndedMs = 7 * 24 * 3600 * 1000;
 /** The most that setTimeout waits. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -47,6 +49,7 @@ export class Runner {
   private readonly processes = new Map<string, JobProcess>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private runnable: JobRecord[] = [];
+  private readonly starting = new Set<Promise<void>>();
   private busy = 0;
   private closed = false;
 
@@ -118,20 +121,23 @@ export class Runner {
       await this.change(record, record.job.status, reason);
       return;
     }
-    if (record.job.status === 'starting' || record.job.status === 'running') this.ask(record, 'terminate', reason);
+    if (record.job.status === 'starting' || record.job.status === 'running')
+      await this.ask(record, 'terminate', reason);
     else await this.end(record, 'failed', reason);
   }
 
   /** Takes the running attempt's machine away: as `terminate`, but another attempt follows where one is left. */
-  reclaim(id: string, reason: string): void {
+  async reclaim(id: string, reason: string): Promise<void> {
     const record = this.records.get(id);
-    if (record?.job.status === 'running') this.ask(record, 'reclaim', reason);
+    if (record?.job.status === 'running') await this.ask(record, 'reclaim', reason);
   }
 
-  /** Lets go of all jobs; what runs goes on, for the next process to adopt. */
-  close(): void {
+  /** Lets go of all jobs when their state is on disk; what runs goes on, for the next process to adopt. */
+  async close(): Promise<void> {
     this.closed = true;
+    await Promise.all(this.starting);
     for (const timer of this.timers.values()) clearTimeout(timer);
+    await this.files.settled();
   }
 
   /** A submitted job, or a single job of an array whose parent has nothing left to wait for. */
@@ -164,7 +170,8 @@ export class Runner {
       // Terminated while it waited for its turn.
       if (next.job.status !== 'runnable') continue;
       this.busy++;
-      void this.run(next);
+      const start = this.run(next).finally(() => this.starting.delete(start));
+      this.starting.add(start);
     }
   }
 
@@ -207,13 +214,15 @@ export class Runner {
     });
   }
 
-  private ask(record: JobRecord, kind: Ending['kind'], reason: string): void {
+  private async ask(record: JobRecord, kind: Ending['kind'], reason: string): Promise<void> {
     // The first wish counts, but a terminated job must not start again.
     if (record.ending !== null && kind !== 'terminate') return;
     const killAt = record.ending?.killAt ?? new Date(this.nowMs() + this.options.graceMs);
-    record.ending = { kind, reason, killAt };
-    void this.files.save(record).catch(warn);
-    if (this.processes.has(record.job.id)) this.pursue(record, record.ending);
+    const ending = { kind, reason, killAt };
+    record.ending = ending;
+    await this.files.save(record).catch(warn);
+    // Meanwhile the attempt may have ended, or not yet begun.
+    if (record.ending === ending && this.processes.has(record.job.id)) this.pursue(record, ending);
   }
 
   private pursue({ job: { id } }: JobRecord, { killAt }: Ending): void {
@@ -235,9 +244,8 @@ export class Runner {
     this.timers.delete(job.id);
     this.busy--;
     const asked = ending !== null && ending.kind !== 'reclaim';
-    const canHelp = exitCode === null || exitCode === killedExitCode || exitCode === tryAgainExitCode;
     if (exitCode === 0 && !asked) await this.end(record, 'succeeded', reason);
-    else if (!asked && (canHelp || ending !== null) && job.attempts.length < request.attempts) {
+    else if (!asked && job.attempts.length < request.attempts && this.options.startsAgain(structuredClone(job))) {
       await this.change(record, 'runnable', reason);
       this.runnable.push(record);
     } else await this.end(record, 'failed', reason);
