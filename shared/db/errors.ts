@@ -23,7 +23,7 @@ interface DriverError {
 }
 
 /** What the driver itself threw: the text around it quotes parameters, which a customer may have chosen. */
-function innermost(error: unknown): DriverError {
+export function innermost(error: unknown): DriverError {
   let current = error;
   while (current instanceof Error && current.cause instanceof Error) current = current.cause;
   return typeof current === 'object' && current !== null ? current : {};
