@@ -3,7 +3,7 @@
  * deeper with convolutions", 2015), a flip, brightness and saturation. Validation: the centre square.
  */
 import type { Random } from '../../shared/random.ts';
-import type { Crop } from './decode.ts';
+import type { Crop } from '../../shared/data/decode.ts';
 
 /** Images up to this side are thumbnails: their subject fills the frame, so crops stay large. */
 const thumbnailSide = 64;

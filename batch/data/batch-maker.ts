@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { Ahead } from './ahead.ts';
 import { BatchOrder, type OrderOptions } from './batch-order.ts';
-import type { DataSet } from './data-set.ts';
+import type { DataSet } from '../../shared/data/data-set.ts';
 import { Gate } from './gate.ts';
 import { normalise } from './normalise.ts';
 import type { PixelCache } from './pixel-cache.ts';

@@ -6,7 +6,7 @@
 import { FastpathError } from '../../shared/errors.ts';
 import { BatchMaker, type BatchOptions, type BatchSource } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
-import type { DataSet, DataSetFacts } from './data-set.ts';
+import type { DataSet, DataSetFacts } from '../../shared/data/data-set.ts';
 import { defaultCacheBytes, PixelCache } from './pixel-cache.ts';
 import { SkippedCount } from './skipped.ts';
 

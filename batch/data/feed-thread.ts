@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { FastpathError } from '../../shared/errors.ts';
 import type { BatchOptions, MadeBatch } from './batch-maker.ts';
-import type { DataSetFacts } from './data-set.ts';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import { type FeedReply, type FeedRequest, receivedError } from './feed-messages.ts';
 
 interface Waiting {

@@ -10,12 +10,12 @@ import { Random } from '../../shared/random.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import type { BatchOptions } from './batch-maker.ts';
 import { createLoader, type Loader } from './batches.ts';
-import type { DataSet } from './data-set.ts';
+import type { DataSet } from '../../shared/data/data-set.ts';
 import { Feed } from './feed.ts';
 import { FeedThread } from './feed-thread.ts';
-import { openDataSet } from './open-data.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { writeSynthetic } from './synthetic.ts';
-import { writeShard } from './write-shards.ts';
+import { writeShard } from '../../shared/data/write-shards.ts';
 
 let root: string;
 let cacheDirectory: string;

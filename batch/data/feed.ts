@@ -13,9 +13,9 @@ import { Ahead } from './ahead.ts';
 import type { BatchOptions, BatchSource, MadeBatch } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
 import { BatchLoader, type Loader } from './batches.ts';
-import type { DataSetFacts } from './data-set.ts';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import { FeedThread } from './feed-thread.ts';
-import type { OpenDataOptions } from './open-data.ts';
+import type { OpenDataOptions } from '../../shared/data/open-data.ts';
 
 /** Where `npm run build` puts the thread's code: Node starts no thread from sources. */
 function threadFile(): string {

@@ -1,6 +1,6 @@
 /** @file Counts images that could not be decoded and ends the run where they are too many. */
 import { FastpathError } from '../../shared/errors.ts';
-import type { DataSetFacts } from './data-set.ts';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 
 /** Share of the images that may be skipped. */
 const allowedShare = 0.01;

@@ -4,7 +4,7 @@
  */
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
-import type { DataSetFacts } from './data-set.ts';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 
 /** Share of the training samples that goes to path logits, and its bounds. */
 const share = 0.1;

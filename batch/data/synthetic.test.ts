@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../shared/random.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
-import { openDataSet } from './open-data.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { writeSynthetic } from './synthetic.ts';
 import { drawSynthetic, syntheticClasses } from './synthetic-picture.ts';
 

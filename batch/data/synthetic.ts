@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { Random } from '../../shared/random.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
 import { drawSynthetic, syntheticClasses } from './synthetic-picture.ts';
-import { type ShardSample, writeShard } from './write-shards.ts';
+import { type ShardSample, writeShard } from '../../shared/data/write-shards.ts';
 
 const samplesPerShard = 2000;
 

@@ -5,8 +5,8 @@
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
 import { type Augmentation, centreView, drawAugmentation } from './augment.ts';
-import type { DataSet } from './data-set.ts';
-import { decode, decodeCrop, type Pixels, sizeOf, UndecodableImage } from './decode.ts';
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { decode, decodeCrop, type Pixels, sizeOf, UndecodableImage } from '../../shared/data/decode.ts';
 import type { PixelCache } from './pixel-cache.ts';
 import type { SkippedImage } from './skipped.ts';
 

@@ -2,7 +2,7 @@
 import type { SearchSpec, TrainingSchedule } from '../../shared/contract/job-spec.ts';
 import type { Evaluation } from '../../shared/contract/result.ts';
 import type { Loader } from '../data/batches.ts';
-import type { DataSetFacts } from '../data/data-set.ts';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import { Feed } from '../data/feed.ts';
 import { splitTraining } from '../data/split.ts';
 import type { JobContext } from '../run/context.ts';

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createLoader, type Loader } from '../../batch/data/batches.ts';
 import { Feed } from '../../batch/data/feed.ts';
-import { openDataSet } from '../../batch/data/open-data.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { weightStep } from '../../batch/network/weight-step.ts';
 import { disposeNetwork } from '../../batch/search/outcome.ts';
 import { Supernet } from '../../batch/supernet/supernet.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { selectBackend } from '../../batch/backend/select.ts';
 import { createLoader } from '../../batch/data/batches.ts';
-import { openDataSet } from '../../batch/data/open-data.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { networkOf } from '../../batch/network/from-architecture.ts';
 import { expectPicture } from '../../batch/picture/expect-picture.ts';
 import { loadWeights } from '../../batch/run/saved-state.ts';

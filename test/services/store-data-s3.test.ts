@@ -5,7 +5,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLoader } from '../../batch/data/batches.ts';
 import { Feed } from '../../batch/data/feed.ts';
-import { openDataSet } from '../../batch/data/open-data.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { writeSynthetic } from '../../batch/data/synthetic.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import { openStore } from '../../shared/store/open.ts';

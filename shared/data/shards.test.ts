@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '../../shared/store/directory.ts';
+import { DirectoryStore } from '../store/directory.ts';
 import type { DataSet } from './data-set.ts';
 import { openDataSet } from './open-data.ts';
 

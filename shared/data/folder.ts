@@ -3,8 +3,8 @@
  * at the top. The class index is the class's place among the sorted folder names. An object store knows no empty
  * folders, so a class exists where it has a training image.
  */
-import { FastpathError } from '../../shared/errors.ts';
-import type { ObjectStore } from '../../shared/store/object-store.ts';
+import { FastpathError } from '../errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { type DataSet, imageEnding, maxClasses } from './data-set.ts';
 import { range, SampleIndex } from './sample-index.ts';
 

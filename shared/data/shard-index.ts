@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DirectoryStore } from '../../shared/store/directory.ts';
-import type { ObjectEntry, ObjectStore } from '../../shared/store/object-store.ts';
+import { DirectoryStore } from '../store/directory.ts';
+import type { ObjectEntry, ObjectStore } from '../store/object-store.ts';
 import { isPacked, shardMembers } from './shard-members.ts';
 import { UnpackedImages } from './unpacked-images.ts';
 

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { FastpathError } from '../../shared/errors.ts';
-import type { ObjectStore } from '../../shared/store/object-store.ts';
+import { FastpathError } from '../errors.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import { imageEnding, maxClasses } from './data-set.ts';
 import type { UnpackedImages } from './unpacked-images.ts';
 

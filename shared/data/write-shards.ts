@@ -1,6 +1,6 @@
 /** @file Writes webdataset shards into an object store, one shard in memory at a time. */
 import { pack } from 'tar-stream';
-import type { ObjectStore } from '../../shared/store/object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 
 export interface ShardSample {
   /** name without dots or ending, one of its kind in the shard */

@@ -2,8 +2,8 @@
  * @file Webdataset shards: `train-*.tar[.gz]`, and held out `val-*` or, where there are none, `test-*`. Class names come
  * from an optional `classes.txt` beside the shards, one name a line; without it they are the indices.
  */
-import { FastpathError } from '../../shared/errors.ts';
-import type { ObjectEntry, ObjectStore } from '../../shared/store/object-store.ts';
+import { FastpathError } from '../errors.ts';
+import type { ObjectEntry, ObjectStore } from '../store/object-store.ts';
 import type { DataSet } from './data-set.ts';
 import { range, SampleIndex } from './sample-index.ts';
 import { type IndexedShard, indexShard } from './shard-index.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DirectoryStore } from '../../shared/store/directory.ts';
+import { DirectoryStore } from '../store/directory.ts';
 import { openDataSet } from './open-data.ts';
 
 let root: string;

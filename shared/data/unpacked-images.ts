@@ -4,7 +4,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { FastpathError } from '../../shared/errors.ts';
+import { FastpathError } from '../errors.ts';
 
 /** A file that encoded images are appended to, until it is whole and takes its final name. */
 export class UnpackedImages {

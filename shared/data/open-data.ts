@@ -1,9 +1,9 @@
 /** @file Opens a data set of either layout and says plainly what is wrong with one that cannot be used. */
 import { stat } from 'node:fs/promises';
-import { FastpathError } from '../../shared/errors.ts';
-import { DirectoryStore } from '../../shared/store/directory.ts';
-import type { ObjectStore } from '../../shared/store/object-store.ts';
-import { openStore, type S3Location } from '../../shared/store/open.ts';
+import { FastpathError } from '../errors.ts';
+import { DirectoryStore } from '../store/directory.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { openStore, type S3Location } from '../store/open.ts';
 import type { DataSet } from './data-set.ts';
 import { openFolder } from './folder.ts';
 import { openShards, shardsOf } from './shards.ts';
