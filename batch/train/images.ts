@@ -1,8 +1,8 @@
 /** @file Which images a job reads for what. Loaders live as long as the feed they come from. */
-import type { SearchSpec, TrainingSchedule } from '../../shared/contract/job-spec.ts';
+import type { DataLocation, SearchSpec, TrainingSchedule } from '../../shared/contract/job-spec.ts';
 import type { Evaluation } from '../../shared/contract/result.ts';
-import type { Loader } from '../data/batches.ts';
 import type { DataSetFacts } from '../../shared/data/data-set.ts';
+import type { Loader } from '../data/batches.ts';
 import { Feed } from '../data/feed.ts';
 import { splitTraining } from '../data/split.ts';
 import type { JobContext } from '../run/context.ts';
@@ -39,8 +39,9 @@ export function imagesToFinish({ evaluation: { loader } }: { evaluation: Evaluat
 }
 
 /** Opens the data set that a job names. @throws FastpathError `data.…` */
-export function openFeed(context: JobContext, { data }: { data: { uri: string } }): Promise<Feed> {
-  return Feed.open(data.uri, { cacheDirectory: context.cacheDirectory });
+export function openFeed(context: JobContext, { data }: { data: DataLocation }): Promise<Feed> {
+  const role = data.role === undefined ? {} : { role: data.role };
+  return Feed.open(data.uri, { cacheDirectory: context.cacheDirectory, ...role });
 }
 
 /** @throws FastpathError `data.…` */

@@ -24,12 +24,19 @@ import { s3Link } from './s3-link.ts';
 import { collect, readBody } from './s3-read.ts';
 import { ContentFailure, writeObject } from './s3-write.ts';
 
-export interface S3StoreOptions extends S3Location {
+export interface S3Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expiration?: Date;
+}
+
+export interface S3StoreOptions extends Omit<S3Location, 'role'> {
   bucket: string;
   /** keys live under `prefix/`; no slash at its end; empty: the whole bucket */
   prefix: string;
   /** absent: the SDK's usual chain (environment, profile, role) */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  credentials?: S3Credentials | (() => Promise<S3Credentials>);
 }
 
 /** Of one request; the waits between them are random, up to a bound that doubles. */
@@ -177,8 +184,15 @@ export class S3Store implements ObjectStore {
 
   private async read(key: string, unlessEtag?: string): Promise<StoredObject> {
     const condition = unlessEtag === undefined ? {} : { IfNoneMatch: unlessEtag };
-    const { etag, chunks } = await readBody(this.client, { ...this.target(key), ...condition });
-    return { bytes: await collect(chunks), etag };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { etag, chunks } = await readBody(this.client, { ...this.target(key), ...condition });
+        return { bytes: await collect(chunks), etag };
+      } catch (error) {
+        // Replaced while the body was broken off: the new version is as good an answer.
+        if (!(error instanceof FastpathError) || attempt === attempts) throw error;
+      }
+    }
   }
 
   private target(key: string): { Bucket: string; Key: string } {
