@@ -41,7 +41,13 @@ export const webhookEventSchema = z
     createdAt: timeSchema,
     search: searchSchema,
   })
-  .meta({ id: 'WebhookEvent', description: 'The body of a delivery, sent at least once.' });
+  .meta({
+    id: 'WebhookEvent',
+    description:
+      'The body of a delivery, sent at least once, for about 15 hours until an answer is 2xx. The header ' +
+      '`Fastpath-Signature: t=SECONDS,v1=HEX` holds the time of sending and the HMAC-SHA256, under the secret of the ' +
+      'webhook, of `SECONDS.BODY`: refuse what does not match or is older than five minutes.',
+  });
 
 export type Webhook = z.infer<typeof webhookSchema>;
 export type CreatedWebhook = z.infer<typeof createdWebhookSchema>;
