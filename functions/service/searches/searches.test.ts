@@ -79,15 +79,13 @@ const endOf: Record<Exclude<Behaviour, 'hang'>, SearchState> = {
 test('events twice, lost and in any order, then one look of the reconciler: every search ends as its job did, paid once', async () => {
   const behaviours = Object.keys(endOf) as (keyof typeof endOf)[];
   const webhookId = newId('wh', setting.clock);
-  await setting.db
-    .insert(webhooks)
-    .values({
-      id: webhookId,
-      tenantId: setting.tenantId,
-      url: 'https://example.com/',
-      secret: 's',
-      createdAt: new Date(),
-    });
+  await setting.db.insert(webhooks).values({
+    id: webhookId,
+    tenantId: setting.tenantId,
+    url: 'https://example.com/',
+    secret: 's',
+    createdAt: new Date(),
+  });
   const { ids, orderId } = await setting.order(behaviours);
   for (const id of ids) expect(await submitSearch(setting, id)).toBe('submitted');
   await jobsEnded(ids);
