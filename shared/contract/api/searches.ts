@@ -85,7 +85,10 @@ export const progressQuerySchema = z.strictObject({
     .min(-1)
     .max(Number.MAX_SAFE_INTEGER)
     .default(-1)
-    .meta({ description: 'Step of the last record you have; -1 for all of them.', example: -1 }),
+    .meta({
+      description: 'Id of the last record you have: `next` of the answer, or of the event; -1 for all of them.',
+      example: -1,
+    }),
   limit: z.coerce.number().int().min(1).max(1000).default(200).meta({ description: 'Most records in one answer.' }),
 });
 
@@ -102,7 +105,7 @@ export const progressSchema = z
     records: z.array(recordSchema),
     next: z.int().meta({ description: '`after` of the next call.', example: 128 }),
   })
-  .meta({ id: 'Progress', description: 'Records after a step, in order; call again with `next`.' });
+  .meta({ id: 'Progress', description: 'Records after the given one, in order; call again with `next`.' });
 
 export type Attempt = z.infer<typeof attemptSchema>;
 export type Search = z.infer<typeof searchSchema>;
