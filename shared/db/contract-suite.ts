@@ -126,7 +126,7 @@ export function describeDatabase(name: string, open: () => Promise<OpenedDatabas
       expect(await insert({ state: 'cancelled' })).toBe('searches_ended');
       expect(await insert({ endedAt: at })).toBe('searches_ended');
       expect(await insert({ state: 'searching' })).toBe('searches_job');
-      expect(await insert({ state: 'running' as 'queued' })).toBe('searches_state');
+      expect(await insert({ state: 'running' as 'queued', jobId: 'job' })).toBe('searches_state');
       expect(await insert({ leaseOwner: 'me' })).toBe('searches_lease');
       expect(await insert({ state: 'succeeded', endedAt: at, jobId: 'job' })).toBe('searches_architecture');
       expect(await insert({ specSha256: 'short' })).toBe('searches_spec');

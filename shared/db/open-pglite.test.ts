@@ -50,6 +50,7 @@ async function writer(directory: string): Promise<{ child: ChildProcess; next():
   return { child, next: async () => (await lines.next()).value as string };
 }
 
+// Two processes start here, and each makes its tables.
 it('is one process’s: a second is told whose, and a killed one loses nothing and is in nobody’s way', async () => {
   const directory = join(root, 'killed');
   const { child, next } = await writer(directory);
@@ -69,7 +70,7 @@ it('is one process’s: a second is told whose, and a killed one loses nothing a
   expect(kept.length - written.length, 'written, not yet told').toBeLessThanOrEqual(1);
   await close();
   expect(await readdir(`${directory}.lock`)).toEqual([]);
-});
+}, 180_000);
 
 describe('opening', () => {
   it('twice in one process is refused too, and leaves the first alone', async () => {

@@ -37,7 +37,7 @@ export async function openPglite(directory: string): Promise<OpenedDatabase> {
       await migrate(db);
       return { db, description: `PGlite in ${directory}`, close };
     } catch (error) {
-      await client.close();
+      await client.terminate();
       throw error;
     }
   } catch (error) {

@@ -52,6 +52,11 @@ export class PgliteClient implements Queries {
   /** Writes everything down and ends the thread. */
   async close(): Promise<void> {
     if (this.gone === null) await this.ask({ do: 'close' });
+    await this.terminate();
+  }
+
+  /** Ends the thread as it is. */
+  async terminate(): Promise<void> {
     await this.thread.terminate();
   }
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Db, OpenedDatabase } from '../../../shared/db/db.ts';
+import { violatedConstraint } from '../../../shared/db/errors.ts';
 import { tenants, usageEvents } from '../../../shared/db/schema/index.ts';
 import { truncateAll } from '../../../shared/db/test-database.ts';
 import { transact } from '../../../shared/db/transact.ts';
@@ -72,15 +73,18 @@ export function describeUsage(name: string, open: () => Promise<OpenedDatabase>)
 
     it('refuses rows of one kind that have numbers of another', async () => {
       const row = { tenantId: 'local', at, costMicroUsd: 0 };
-      const refused = { cause: { code: '23514' } };
-      const insert = (values: typeof usageEvents.$inferInsert) => db.insert(usageEvents).values(values);
-      await expect(insert({ ...row, kind: 'predictions', predictions: 3 })).rejects.toMatchObject(refused);
-      await expect(
-        insert({ ...row, kind: 'gpu-seconds', searchId: 's', attempt: 1, gpuSeconds: -1 }),
-      ).rejects.toMatchObject(refused);
-      await expect(
-        insert({ ...row, kind: 'storage', day: '2026-11-24', bytes: 1, predictions: 1 }),
-      ).rejects.toMatchObject(refused);
+      const insert = (values: typeof usageEvents.$inferInsert) =>
+        db
+          .insert(usageEvents)
+          .values(values)
+          .then(() => null, violatedConstraint);
+      expect(await insert({ ...row, kind: 'predictions', predictions: 3 })).toMatch(/^usage_events_/);
+      expect(await insert({ ...row, kind: 'gpu-seconds', searchId: 's', attempt: 1, gpuSeconds: -1 })).toMatch(
+        /^usage_events_/,
+      );
+      expect(await insert({ ...row, kind: 'storage', day: '2026-11-24', bytes: 1, predictions: 1 })).toMatch(
+        /^usage_events_/,
+      );
     });
 
     it('what is metered equals what was used, while writes fail before and after they happen', async () => {

@@ -1,6 +1,6 @@
 /** @file Columns and checks that many tables share. Text with a check stands for enums: the RDS Data API cannot send those. */
 import { type Column, type SQL, sql } from 'drizzle-orm';
-import { bigint, check, numeric, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, check, customType, text, timestamp } from 'drizzle-orm/pg-core';
 import type { IdPrefix } from '../id.ts';
 import { tenants } from './tenants.ts';
 
@@ -9,8 +9,12 @@ export const instant = () => timestamp({ withTimezone: true, mode: 'date', preci
 /** Whole micro-dollars. */
 export const microUsd = () => bigint({ mode: 'number' });
 
-/** Seconds to the millisecond, summed without rounding. */
-export const seconds = () => numeric({ precision: 15, scale: 3, mode: 'number' });
+/** Seconds to the millisecond, summed without rounding. The cast is for the RDS Data API, which sends numbers as doubles. */
+export const seconds = customType<{ data: number; driverData: string }>({
+  dataType: () => 'numeric(15, 3)',
+  toDriver: (value) => sql`${value}::numeric`,
+  fromDriver: Number,
+});
 
 /** The tenant that owns the row. */
 export const tenantId = () =>
