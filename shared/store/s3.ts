@@ -3,7 +3,13 @@
  * decides between rivals. What may pass (throttling, 5xx, a dropped connection) is tried again after random waits that
  * grow, and flagged for retry when it does not pass.
  */
-import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { FastpathError } from '../errors.ts';
 import {
   checkFolder,
@@ -47,6 +53,7 @@ const deletesAtOnce = 1000;
 export class S3Store implements ObjectStore {
   readonly uri: string;
   private readonly client: S3Client;
+  private readonly signer: S3Client;
   private readonly bucket: string;
   private readonly root: string;
 
@@ -54,7 +61,7 @@ export class S3Store implements ObjectStore {
     this.bucket = options.bucket;
     this.root = options.prefix === '' ? '' : `${options.prefix}/`;
     this.uri = `s3://${options.bucket}/${options.prefix}`;
-    this.client = new S3Client({
+    const config: S3ClientConfig = {
       maxAttempts: attempts,
       retryMode: 'standard',
       requestHandler: { connectionTimeout: 5000, socketTimeout: 60_000 },
@@ -62,7 +69,10 @@ export class S3Store implements ObjectStore {
       // Compatible servers rarely answer to bucket.host names.
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    });
+    };
+    this.client = new S3Client(config);
+    // By default a presigned upload would carry the checksum of the empty body that is there when it is signed.
+    this.signer = new S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
   }
 
   async get(key: string): Promise<StoredObject | null> {
@@ -179,7 +189,7 @@ export class S3Store implements ObjectStore {
   }
 
   link(key: string, request: LinkRequest): Promise<Link> {
-    return s3Link(this.client, this.target(key), request);
+    return s3Link(this.signer, this.target(key), request);
   }
 
   private async read(key: string, unlessEtag?: string): Promise<StoredObject> {

