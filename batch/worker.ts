@@ -1,80 +1,73 @@
 /** @file The worker: runs one job that its environment names, and trusts nothing else. Can be killed at any instant. */
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { type JobSpec, jobSpecSchema } from '../shared/contract/job-spec.ts';
+import type { JobSpec } from '../shared/contract/job-spec.ts';
 import { FastpathError } from '../shared/errors.ts';
+import { tryAgainExitCode } from '../shared/queue/job-queue.ts';
 import type { ObjectStore } from '../shared/store/object-store.ts';
 import { openStore } from '../shared/store/open.ts';
 import { selectBackend } from './backend/select.ts';
+import { claimAttempt } from './run/claim.ts';
+import { computeLimit, noLimit } from './run/compute-limit.ts';
 import type { JobContext } from './run/context.ts';
+import { type Environment, readEnvironment } from './run/environment.ts';
 import { ProgressWriter } from './run/progress-writer.ts';
-import { Stopped, stopOnSignals } from './run/stop.ts';
+import { findSearch, type NamedSearch, readSpec } from './run/read-spec.ts';
+import { Stopped, type StopSignal, stopOnSignals } from './run/stop.ts';
 import { runPrune } from './search/prune-job.ts';
 import { runSearch } from './search/search-job.ts';
 import { runTrain } from './train/train-job.ts';
 
-const environmentSchema = z.object({
-  FASTPATH_STORE: z.string().min(1),
-  FASTPATH_SEARCH: z.string().min(1),
-  FASTPATH_SPEC_SHA256: z.string().regex(/^[0-9a-f]{64}$/),
-  FASTPATH_ATTEMPT: z.coerce.number().int().positive(),
-  FASTPATH_BACKEND: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
-  FASTPATH_CHECKPOINT_MS: z.coerce.number().min(0).default(20_000),
-  FASTPATH_CACHE: z.string().default(join(tmpdir(), 'fastpath-cache')),
-});
-
-type Environment = z.infer<typeof environmentSchema>;
-
 async function main(): Promise<void> {
   const stop = stopOnSignals();
-  const environment = environmentSchema.parse(process.env);
-  const store = await openStore(environment.FASTPATH_STORE);
-  const prefix = environment.FASTPATH_SEARCH;
-  const progress = await ProgressWriter.open(store, prefix);
+  let inQueue = false;
+  let progress: ProgressWriter | null = null;
   try {
-    const spec = await readSpec(store, environment);
-    await claim(store, environment);
-    const { name, line } = await selectBackend(environment.FASTPATH_BACKEND);
-    await progress.write({ type: 'note', step: 0, level: 'info', message: line });
-    const context: JobContext = {
-      store,
-      prefix,
-      specSha256: environment.FASTPATH_SPEC_SHA256,
-      progress,
-      stop,
-      checkpointEveryMs: environment.FASTPATH_CHECKPOINT_MS,
-      cacheDirectory: environment.FASTPATH_CACHE,
-      backend: name,
-    };
-    await run(context, spec);
-    await progress.write({ type: 'done', step: progress.lastStep });
+    const environment = readEnvironment(process.env);
+    inQueue = environment.jobId !== null;
+    const store = await openStore(environment.store);
+    const search = await findSearch(store, environment.search);
+    progress = await ProgressWriter.open(store, search.prefix);
+    await work(environment, store, search, progress, stop);
   } catch (error) {
     if (error instanceof Stopped) {
-      await progress.write({ type: 'stopped', step: progress.lastStep });
+      await progress?.write({ type: 'stopped', step: progress.lastStep, reason: 'signal' });
+      // A queue takes an exit code of 0 for success; another attempt goes on from the checkpoint.
+      if (inQueue) process.exitCode = tryAgainExitCode;
       return;
     }
     const known = error instanceof FastpathError ? error : unexpected(error);
-    if (known.code === 'attempt.claimed') {
-      // No record: the progress is that of the process that executes the attempt, and it may be well.
-      console.error(known.message);
-      process.exitCode = 1;
-      return;
-    }
-    await progress.write({
-      type: 'error',
-      step: progress.lastStep,
-      code: known.code,
-      message: known.message,
-      retry: known.retry,
-    });
-    if (!(error instanceof FastpathError)) console.error(error);
-    process.exitCode = 1;
+    const { code, message, retry } = known;
+    process.exitCode = retry && inQueue ? tryAgainExitCode : 1;
+    if (known !== error) console.error(error);
+    // No record of a claimed attempt: the progress is that of the process that executes it, and it may be well.
+    if (progress === null || code === 'attempt.claimed') console.error(message);
+    else await progress.write({ type: 'error', step: progress.lastStep, code, message, retry });
   }
 }
 
-function run(context: JobContext, spec: JobSpec): Promise<void> {
+/** @throws Stopped, FastpathError */
+async function work(
+  environment: Environment,
+  store: ObjectStore,
+  search: NamedSearch,
+  progress: ProgressWriter,
+  stop: StopSignal,
+): Promise<void> {
+  const { attempt, jobId, computeSeconds, backend, checkpointEveryMs, cacheDirectory } = environment;
+  const { prefix, specSha256 } = search;
+  const spec = await readSpec(store, search);
+  await claimAttempt(store, prefix, attempt, jobId);
+  const outOfCompute = () => progress.write({ type: 'stopped', step: progress.lastStep, reason: 'compute-limit' });
+  const exit = () => void outOfCompute().finally(() => process.exit(1));
+  const limit = computeSeconds === null ? noLimit : await computeLimit(store, prefix, attempt, computeSeconds, exit);
+  const { name, line } = await selectBackend(backend);
+  await progress.write({ type: 'note', step: 0, level: 'info', message: line });
+  const surroundings = { store, prefix, specSha256, progress, stop, limit };
+  const context = { ...surroundings, checkpointEveryMs, cacheDirectory, backend: name };
+  if ((await run(context, spec)) === 'done') await progress.write({ type: 'done', step: progress.lastStep });
+  else await outOfCompute();
+}
+
+function run(context: JobContext, spec: JobSpec): Promise<'done' | 'cut-short'> {
   switch (spec.format) {
     case 'fastpath.search-spec/1':
       return runSearch(context, spec);
@@ -82,29 +75,6 @@ function run(context: JobContext, spec: JobSpec): Promise<void> {
       return runPrune(context, spec);
     case 'fastpath.train-spec/1':
       return runTrain(context, spec);
-  }
-}
-
-async function readSpec(store: ObjectStore, environment: Environment): Promise<JobSpec> {
-  const key = `${environment.FASTPATH_SEARCH}/spec.json`;
-  const object = await store.get(key);
-  if (!object) throw new FastpathError('spec.missing', `no job spec at ${key} in ${store.uri}`);
-  const sha256 = createHash('sha256').update(object.bytes).digest('hex');
-  if (sha256 !== environment.FASTPATH_SPEC_SHA256) {
-    throw new FastpathError('spec.changed', `the job spec at ${key} is not the one this job was started for`);
-  }
-  return jobSpecSchema.parse(JSON.parse(Buffer.from(object.bytes).toString()));
-}
-
-/** Makes this process the one that executes the attempt. @throws FastpathError `attempt.claimed` */
-async function claim(store: ObjectStore, { FASTPATH_SEARCH, FASTPATH_ATTEMPT }: Environment): Promise<void> {
-  const key = `${FASTPATH_SEARCH}/attempts/${FASTPATH_ATTEMPT}/claim`;
-  try {
-    await store.put(key, Buffer.from(new Date().toISOString()), { ifNoneMatch: '*' });
-  } catch (cause) {
-    if (!(cause instanceof FastpathError && cause.code === 'store.precondition')) throw cause;
-    const message = `attempt ${FASTPATH_ATTEMPT} of ${FASTPATH_SEARCH} is another process's: give a new attempt number`;
-    throw new FastpathError('attempt.claimed', message, { cause });
   }
 }
 

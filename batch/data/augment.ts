@@ -2,8 +2,9 @@
  * @file What is done to an image, drawn before it is done. Training: a random resized crop (Szegedy et al., "Going
  * deeper with convolutions", 2015), a flip, brightness and saturation. Validation: the centre square.
  */
+
+import type { Crop } from '../../shared/data/decode.ts';
 import type { Random } from '../../shared/random.ts';
-import type { Crop } from './decode.ts';
 
 /** Images up to this side are thumbnails: their subject fills the frame, so crops stay large. */
 const thumbnailSide = 64;

@@ -3,9 +3,9 @@
  * pixels. Knows nothing of who asks, so that it may work in a thread of its own.
  */
 import { availableParallelism } from 'node:os';
+import type { DataSet } from '../../shared/data/data-set.ts';
 import { Ahead } from './ahead.ts';
 import { BatchOrder, type OrderOptions } from './batch-order.ts';
-import type { DataSet } from './data-set.ts';
 import { Gate } from './gate.ts';
 import { normalise } from './normalise.ts';
 import type { PixelCache } from './pixel-cache.ts';

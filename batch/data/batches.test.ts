@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
+import { range } from '../../shared/data/sample-index.ts';
 import { Random } from '../../shared/random.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import { type Batch, createLoader, type LoaderOptions } from './batches.ts';
-import type { DataSet } from './data-set.ts';
-import { openDataSet } from './open-data.ts';
 import { PixelCache } from './pixel-cache.ts';
-import { range } from './sample-index.ts';
 import { writeSynthetic } from './synthetic.ts';
 
 let root: string;

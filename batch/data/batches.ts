@@ -3,10 +3,11 @@
  * so that a run that was killed goes on exactly where it was. Where batches are made is another matter: in this thread
  * (`createLoader`), or in one of their own (`Feed`).
  */
+
+import type { DataSet, DataSetFacts } from '../../shared/data/data-set.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { BatchMaker, type BatchOptions, type BatchSource } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
-import type { DataSet, DataSetFacts } from './data-set.ts';
 import { defaultCacheBytes, PixelCache } from './pixel-cache.ts';
 import { SkippedCount } from './skipped.ts';
 

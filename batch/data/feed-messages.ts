@@ -1,8 +1,9 @@
 /** @file What the feed and its thread say to each other: plain data, and errors as plain data. */
+
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
+import type { OpenDataOptions } from '../../shared/data/open-data.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import type { BatchOptions, MadeBatch } from './batch-maker.ts';
-import type { DataSetFacts } from './data-set.ts';
-import type { OpenDataOptions } from './open-data.ts';
 
 /** What the thread starts with; its first reply is the data set's facts, under call 0. */
 export interface FeedStart {

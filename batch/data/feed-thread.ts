@@ -1,8 +1,8 @@
 /** @file The feed's end of its thread: requests out, replies in, and an error for all that wait where it ends early. */
 import type { Worker } from 'node:worker_threads';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import type { BatchOptions, MadeBatch } from './batch-maker.ts';
-import type { DataSetFacts } from './data-set.ts';
 import { type FeedReply, type FeedRequest, receivedError } from './feed-messages.ts';
 
 interface Waiting {

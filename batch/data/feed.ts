@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 // Loaded here first: libvips may not be unloaded when a thread that uses it ends.
 import 'sharp';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
+import type { OpenDataOptions } from '../../shared/data/open-data.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { projectRoot } from '../project-root.ts';
 import { Ahead } from './ahead.ts';
 import type { BatchOptions, BatchSource, MadeBatch } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
 import { BatchLoader, type Loader } from './batches.ts';
-import type { DataSetFacts } from './data-set.ts';
 import { FeedThread } from './feed-thread.ts';
-import type { OpenDataOptions } from './open-data.ts';
 
 /** Where `npm run build` puts the thread's code: Node starts no thread from sources. */
 function threadFile(): string {

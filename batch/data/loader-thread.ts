@@ -3,10 +3,10 @@
  * over finished batches without copying them. See `Feed` for the other side.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { DataSet, DataSetFacts } from '../../shared/data/data-set.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { BatchMaker } from './batch-maker.ts';
-import type { DataSet, DataSetFacts } from './data-set.ts';
 import { type FeedReply, type FeedRequest, type FeedStart, sentError } from './feed-messages.ts';
-import { openDataSet } from './open-data.ts';
 import { defaultCacheBytes, PixelCache } from './pixel-cache.ts';
 
 const port = parentPort!;

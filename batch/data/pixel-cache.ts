@@ -2,7 +2,7 @@
  * @file Decoded small images, kept up to a bound. First come, first kept: an epoch visits every sample once, so that
  * making room for the newest would only throw out what is needed sooner.
  */
-import type { Pixels } from './decode.ts';
+import type { Pixels } from '../../shared/data/decode.ts';
 
 /** Pixels lie in blocks of this size, so that many small images are few allocations. */
 const blockBytes = 4 << 20;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Crop, Pixels } from './decode.ts';
+import type { Crop, Pixels } from '../../shared/data/decode.ts';
 import { channelDeviation, channelMean, normalise } from './normalise.ts';
 import { Resampler } from './resample.ts';
 

@@ -2,7 +2,7 @@
  * @file Crops and resizes small RGB images on typed arrays: bilinear, and where the crop shrinks a triangle filter as
  * wide as the step between output pixels, so that nothing aliases. Rows first, then columns.
  */
-import type { Crop, Pixels } from './decode.ts';
+import type { Crop, Pixels } from '../../shared/data/decode.ts';
 
 /** For each output position: the first input position and `width` weights that sum to 1. */
 interface Taps {

@@ -1,6 +1,7 @@
 /** @file Counts images that could not be decoded and ends the run where they are too many. */
+
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import type { DataSetFacts } from './data-set.ts';
 
 /** Share of the images that may be skipped. */
 const allowedShare = 0.01;

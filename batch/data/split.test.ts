@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { range } from '../../shared/data/sample-index.ts';
 import { Random } from '../../shared/random.ts';
-import type { DataSet } from './data-set.ts';
-import { range } from './sample-index.ts';
 import { splitTraining } from './split.ts';
 
 /** A data set that is nothing but labels, in mixed order, with `val` more samples behind the training ones. */

@@ -2,9 +2,10 @@
  * @file Divides the training samples into those that train weights and those that train path logits. As many of each
  * class as can be, so that the logits see balanced classes whatever the data set.
  */
+
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
-import type { DataSetFacts } from './data-set.ts';
 
 /** Share of the training samples that goes to path logits, and its bounds. */
 const share = 0.1;

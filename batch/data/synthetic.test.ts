@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { Random } from '../../shared/random.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
-import { openDataSet } from './open-data.ts';
 import { writeSynthetic } from './synthetic.ts';
 import { drawSynthetic, syntheticClasses } from './synthetic-picture.ts';
 

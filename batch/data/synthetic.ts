@@ -3,10 +3,10 @@
  * its class names and the README beside it. Written as webdataset shards of PNG images.
  */
 import sharp from 'sharp';
+import { type ShardSample, writeShard } from '../../shared/data/write-shards.ts';
 import { Random } from '../../shared/random.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
 import { drawSynthetic, syntheticClasses } from './synthetic-picture.ts';
-import { type ShardSample, writeShard } from './write-shards.ts';
 
 const samplesPerShard = 2000;
 

@@ -2,11 +2,12 @@
  * @file One sample of one epoch, from its number to pixels ready to be placed in a batch. What comes out depends on the
  * seed, the epoch and the sample alone: not on order, timing, or what is cached.
  */
+
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { decode, decodeCrop, type Pixels, sizeOf, UndecodableImage } from '../../shared/data/decode.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
 import { type Augmentation, centreView, drawAugmentation } from './augment.ts';
-import type { DataSet } from './data-set.ts';
-import { decode, decodeCrop, type Pixels, sizeOf, UndecodableImage } from './decode.ts';
 import type { PixelCache } from './pixel-cache.ts';
 import type { SkippedImage } from './skipped.ts';
 

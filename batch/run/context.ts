@@ -1,5 +1,6 @@
 /** @file What a job gets from its surroundings: where it reads and writes, and how it is stopped. */
 import type { ObjectStore } from '../../shared/store/object-store.ts';
+import type { ComputeLimit } from './compute-limit.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 import type { StopSignal } from './stop.ts';
 
@@ -10,6 +11,7 @@ export interface JobContext {
   specSha256: string;
   progress: ProgressWriter;
   stop: StopSignal;
+  limit: ComputeLimit;
   checkpointEveryMs: number;
   /** a local directory for files that can be made again */
   cacheDirectory: string;

@@ -33,13 +33,18 @@ export interface StepLoop {
   take(step: number): Promise<StepReport>;
   /** Saves the state behind `step` steps. */
   save(step: number): Promise<void>;
+  /** images that must still pass forward through the network before there is a result */
+  imagesToFinish: number;
 }
 
 /** At most this many step records a run: enough for every curve, and small for any reader. */
 const mostRecords = 2000;
 
-/** @throws Stopped after saving, FastpathError of a step with the step's number in its message */
-export async function runSteps(context: JobContext, loop: StepLoop): Promise<void> {
+/**
+ * Whether all steps were taken, or the compute limit came first; saved in both cases.
+ * @throws Stopped after saving, FastpathError of a step with the step's number in its message
+ */
+export async function runSteps(context: JobContext, loop: StepLoop): Promise<'done' | 'cut-short'> {
   const { progress } = context;
   // Records first: a run that goes on behind a checkpoint takes no step twice, so what was not written would be missing.
   const save = async (step: number) => {
@@ -57,6 +62,11 @@ export async function runSteps(context: JobContext, loop: StepLoop): Promise<voi
     if (context.stop.requested) {
       await save(step);
       throw new Stopped('stopped');
+    }
+    // A step trains on each image, which takes longer than the one pass that finishing needs.
+    if (context.limit.isReached(loop.imagesToFinish / (loop.batchSize * rate.perSecond || Number.POSITIVE_INFINITY))) {
+      await save(step);
+      return 'cut-short';
     }
     const report = await loop.take(step).catch(async (error) => {
       if (error instanceof Stopped) await save(step);
@@ -83,6 +93,7 @@ export async function runSteps(context: JobContext, loop: StepLoop): Promise<voi
     }
   }
   await save(loop.to);
+  return 'done';
 }
 
 function withStep(error: unknown, step: number): unknown {

@@ -4,8 +4,8 @@ import { pathToArchitecture } from '../../shared/space/path.ts';
 import type { Path } from '../../shared/space/plan.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import { copyWeights, networkOf } from '../network/from-architecture.ts';
+import type { JobContext } from '../run/context.ts';
 import type { Trainable } from '../run/saved-state.ts';
-import type { StopSignal } from '../run/stop.ts';
 import { type ParetoEntry, paretoSet } from '../supernet/formulas/pareto.ts';
 import { argmaxPath, logSoftmax, pathLogProbability } from '../supernet/formulas/probabilities.ts';
 import { type HardBudget, pruneToBudget } from '../supernet/formulas/prune.ts';
@@ -48,7 +48,7 @@ function latencyBudget(plan: SearchSetup['plan'], { cost, model, budgetMs }: Dev
 
 /**
  * The chosen path and about ten for other budgets on the primary device, by latency, each scored with the supernet's
- * weights after its own recalibration.
+ * weights after its own recalibration; not scored where there is no time left for that.
  * @throws Stopped
  */
 export async function scoredPareto(
@@ -57,7 +57,8 @@ export async function scoredPareto(
   logits: readonly Float64Array[],
   chosen: Path,
   images: SearchImages,
-  stop: StopSignal,
+  { stop, limit }: Pick<JobContext, 'stop' | 'limit'>,
+  scored: boolean,
 ): Promise<SearchOutcome['pareto']> {
   const { model, cost, budgetMs } = devices[0]!;
   const predictWhole = (path: Path) => model.predict(pathToArchitecture(plan, path)).latencyUs;
@@ -67,9 +68,17 @@ export async function scoredPareto(
     entries.push({ budget: budgetMs * 1000, path: chosen, cost: predictWhole(chosen), logProbability });
   }
   const points: SearchOutcome['pareto'] = [];
+  let secondsEach = 0;
   for (const entry of entries.sort((a, b) => a.cost - b.cost)) {
-    const network = await prunedNetwork(supernet, entry.path, images, stop);
-    const { top1 } = await evaluate(network, images.validationScore, 'validation', stop);
+    // There must be time for this one and for the one that becomes the result.
+    if (!scored || limit.isReached(2 * secondsEach)) {
+      points.push(paretoPoint(entry, null));
+      continue;
+    }
+    const begun = performance.now();
+    const network = await prunedNetwork(supernet, entry.path, images, { stop, limit });
+    const { top1 } = await evaluate(network, images.validationScore, 'validation', stop, limit);
+    secondsEach = (performance.now() - begun) / 1000;
     disposeNetwork(network);
     points.push(paretoPoint(entry, top1));
   }
@@ -81,11 +90,11 @@ export async function prunedNetwork(
   supernet: Supernet,
   path: Path,
   images: Pick<SearchImages, 'recalibration'>,
-  stop: StopSignal,
+  { stop, limit }: Pick<JobContext, 'stop' | 'limit'>,
 ): Promise<ConvNet> {
   const network = networkOf(pathToArchitecture(supernet.plan, path), { seed: 0 });
   copyWeights(supernet.network(path), network);
-  await recalibrate(network, images.recalibration, stop);
+  await recalibrate(network, images.recalibration, stop, limit);
   return network;
 }
 
@@ -95,7 +104,7 @@ export function disposeNetwork(network: Trainable): void {
 
 function paretoPoint(
   { budget, cost, logProbability, path }: ParetoEntry,
-  top1: number,
+  top1: number | null,
 ): SearchOutcome['pareto'][number] {
   return { budgetMs: budget / 1000, latencyMs: cost / 1000, logProbability, path: [...path], supernetTop1: top1 };
 }

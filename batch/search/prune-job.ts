@@ -3,31 +3,33 @@ import { createHash } from 'node:crypto';
 import { type PruneSpec, type SearchSpec, searchSpecSchema } from '../../shared/contract/job-spec.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
+import { supernetKey } from '../../shared/store/search-keys.ts';
 import type { Feed } from '../data/feed.ts';
 import type { JobContext } from '../run/context.ts';
-import { loadWeights } from '../run/saved-state.ts';
 import { Supernet } from '../supernet/supernet.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { openFeed, openSearchImages } from '../train/images.ts';
 import { newTraining } from '../train/state.ts';
 import { compareTimings, holdBudgets } from './held-budget.ts';
-import { readSupernet } from './kept-supernet.ts';
+import { readOutcome } from './kept-outcome.ts';
 import { choosePath, prunedNetwork, scoredPareto } from './outcome.ts';
 import { writeSearchResult } from './result.ts';
 import { setUpSearch } from './setup.ts';
+import { loadSupernet } from './warm-start.ts';
 
 /**
  * Chooses the most probable path within the budgets, takes its weights out of the supernet, recalibrates, scores it and
  * those for other budgets, and writes all that a search writes. Repeated whole where it was stopped.
  * @throws Stopped, FastpathError
  */
-export async function runPrune(context: JobContext, { search, constraints, timings }: PruneSpec): Promise<void> {
+export async function runPrune(context: JobContext, { search, constraints, timings }: PruneSpec): Promise<'done'> {
   const found = await readSearch(context.store, search);
   // The full training is another job's: `train` on the architecture found.
   const spec: SearchSpec = { ...found, constraints, latencyLoss: 'target', training: null };
   const feed = await openFeed(context, spec);
   try {
     await prune(context, spec, search.prefix, timings, feed);
+    return 'done';
   } finally {
     await feed.close();
   }
@@ -40,10 +42,10 @@ async function prune(
   timings: PruneSpec['timings'],
   feed: Feed,
 ): Promise<void> {
-  const { stop, progress } = context;
+  const { stop, limit, progress } = context;
   const images = openSearchImages(feed, spec);
   const setup = setUpSearch(spec, feed.dataSet.classes.length);
-  const kept = await readSupernet(context.store, searchPrefix);
+  const kept = await readOutcome(context.store, searchPrefix);
   if (kept.dataFingerprint !== feed.dataSet.fingerprint) {
     const message = `the images at ${spec.data.uri} changed since the search: put them back, or search again`;
     throw new FastpathError('prune.data-changed', message);
@@ -57,14 +59,26 @@ async function prune(
   await progress.write({ type: 'note', step: 0, level: 'info', message });
 
   const supernet = new Supernet(setup.plan, { seed: spec.seed });
-  loadWeights(supernet, kept.tensors);
-  const pareto = await scoredPareto(supernet, setup, logits, path, images, stop);
+  // A warm start trained no weights: its supernet is the one it started from.
+  await loadSupernet(context, spec.warmStart ?? supernetKey(searchPrefix), supernet, kept.dataFingerprint);
+  const pareto = await scoredPareto(supernet, setup, logits, path, images, context, true);
   const outcome = { ...kept.outcome, path: [...path], blocksDifferingFromArgmax, pareto };
-  const network = await prunedNetwork(supernet, path, images, stop);
+  const network = await prunedNetwork(supernet, path, images, context);
   const { loader, split } = images.evaluation;
-  const evaluation = await evaluate(network, loader, split, stop);
+  const evaluation = await evaluate(network, loader, split, stop, limit);
   const training = newTraining();
-  await writeSearchResult(context, { spec, setup, outcome, network, evaluation, training, images, timings: compared });
+  await writeSearchResult(context, {
+    spec,
+    setup,
+    outcome,
+    network,
+    evaluation,
+    training,
+    images,
+    timings: compared,
+    weights: 'supernet',
+    cutShort: false,
+  });
 }
 
 /** @throws FastpathError `prune.no-search`, `spec.changed` */

@@ -27,8 +27,11 @@ export interface SearchResult {
   network: ConvNet;
   evaluation: Evaluation;
   training: TrainingState;
-  images: SearchImages;
+  weights: Metrics['weights'];
+  /** what a later pruning knew of networks timed on their devices */
   timings: NonNullable<Metrics['search']>['timings'];
+  images: SearchImages;
+  cutShort: boolean;
 }
 
 export async function writeSearchResult(context: JobContext, result: SearchResult): Promise<void> {
@@ -53,10 +56,8 @@ function paretoOf({ setup, outcome }: SearchResult): Pareto {
   };
 }
 
-function metricsOf(
-  context: JobContext,
-  { spec, setup, outcome, evaluation, training, images, timings }: SearchResult,
-): Metrics {
+function metricsOf(context: JobContext, result: SearchResult): Metrics {
+  const { spec, setup, outcome, evaluation, training, images, weights, timings, cutShort } = result;
   const architecture = pathToArchitecture(setup.plan, outcome.path);
   const { id, macs, parameters, peakActivationBytes } = describe(architecture);
   const probabilities = outcome.logits.map(softmax);
@@ -74,7 +75,7 @@ function metricsOf(
       const [latencyMs, lowMs, highMs] = [latencyUs / 1000, lowUs / 1000, highUs / 1000];
       return { hardware: model.hardware.id, budgetMs, latencyMs, lowMs, highMs, flags };
     }),
-    weights: spec.training ? 'trained' : 'supernet',
+    weights,
     evaluation,
     search: {
       method: spec.method,
@@ -95,5 +96,6 @@ function metricsOf(
       timings,
     },
     skippedImages: outcome.skippedImages + training.skippedImages,
+    ...(cutShort ? { cutShort } : {}),
   };
 }

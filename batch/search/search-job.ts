@@ -13,18 +13,19 @@ import { evaluate } from '../train/evaluate.ts';
 import { openFeed, openSearchImages, openTrainingImages, type SearchImages } from '../train/images.ts';
 import { newTraining, type TrainingState } from '../train/state.ts';
 import { runTraining, trainingSteps } from '../train/training-phase.ts';
-import { keepSupernet } from './kept-supernet.ts';
+import { keepOutcome } from './kept-outcome.ts';
 import { choosePath, disposeNetwork, prunedNetwork, scoredPareto } from './outcome.ts';
 import { writeSearchResult } from './result.ts';
 import { SearchPhase, searchSteps } from './search-phase.ts';
 import { type SearchSetup, setUpSearch } from './setup.ts';
 import { type SearchJobState, type SearchOutcome, searchJobStateSchema } from './state.ts';
+import { loadSupernet, saveSupernet } from './warm-start.ts';
 
-/** Runs the search, or goes on with it. @throws Stopped, FastpathError */
-export async function runSearch(context: JobContext, spec: SearchSpec): Promise<void> {
+/** Runs the search, or goes on with it, to its result or to that of the compute limit. @throws Stopped, FastpathError */
+export async function runSearch(context: JobContext, spec: SearchSpec): Promise<'done' | 'cut-short'> {
   const feed = await openFeed(context, spec);
   try {
-    await new SearchJob(context, spec, feed).run();
+    return await new SearchJob(context, spec, feed).run();
   } finally {
     await feed.close();
   }
@@ -53,7 +54,7 @@ class SearchJob {
     });
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<'done' | 'cut-short'> {
     const { context, spec, images } = this;
     const saved = await this.checkpoints.load();
     for (const warning of saved?.warnings ?? []) await this.note('warning', saved!.step, warning);
@@ -65,6 +66,7 @@ class SearchJob {
     let outcome: SearchOutcome;
     let network: ConvNet;
     let training: TrainingState = newTraining();
+    let end: 'done' | 'cut-short' = 'done';
     if (saved?.state.phase === 'training') {
       outcome = saved.state.outcome;
       training = saved.state.training;
@@ -74,20 +76,26 @@ class SearchJob {
       const supernet = new Supernet(this.setup.plan, { seed: spec.seed });
       const state = saved?.state.phase === 'search' ? saved.state : null;
       if (saved) restoreVariables(supernet, saved.tensors);
+      else if (spec.warmStart) await loadSupernet(context, spec.warmStart, supernet, this.feed.dataSet.fingerprint);
       const phase = new SearchPhase(spec, this.setup, supernet, images, state);
-      await phase.run(context, saved?.step ?? 0, totalSteps, (step) =>
+      end = await phase.run(context, saved?.step ?? 0, totalSteps, (step) =>
         this.checkpoints.save({ step, state: phase.state, tensors: readVariables(supernet) }),
       );
-      outcome = await this.decide(supernet, phase, searchWeightSteps);
-      network = trained
-        ? networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed })
-        : await prunedNetwork(supernet, outcome.path, images, context.stop);
-      await keepSupernet(context, { supernet, outcome, dataFingerprint: images.dataSet.fingerprint });
+      outcome = await this.decide(supernet, phase, searchWeightSteps, end === 'done');
+      if (!spec.warmStart) await saveSupernet(context, supernet, this.feed.dataSet.fingerprint);
+      await keepOutcome(context, { outcome, dataFingerprint: this.feed.dataSet.fingerprint });
+      // What a moment of training from scratch makes is worse than the supernet's weights.
+      if (trained && context.limit.isReached(0)) end = 'cut-short';
+      network =
+        trained && end === 'done'
+          ? networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed })
+          : await prunedNetwork(supernet, outcome.path, images, context);
       disposeNetwork(supernet);
     }
 
-    if (trained) {
-      await runTraining(context, {
+    const trains = trained !== null && end === 'done';
+    if (trains) {
+      end = await runTraining(context, {
         network,
         images: trained,
         schedule: spec.training!,
@@ -103,7 +111,7 @@ class SearchJob {
       });
     }
     const { loader, split } = images.evaluation;
-    const evaluation = await evaluate(network, loader, split, context.stop);
+    const evaluation = await evaluate(network, loader, split, context.stop, context.limit);
     await writeSearchResult(context, {
       spec,
       setup: this.setup,
@@ -113,10 +121,13 @@ class SearchJob {
       training,
       images,
       timings: [],
+      weights: trains ? 'trained' : 'supernet',
+      cutShort: end === 'cut-short',
     });
+    return end;
   }
 
-  private async decide(supernet: Supernet, phase: SearchPhase, step: number): Promise<SearchOutcome> {
+  private async decide(supernet: Supernet, phase: SearchPhase, step: number, scored: boolean): Promise<SearchOutcome> {
     const { setup, spec, images, context } = this;
     const { logits } = phase.search;
     const { curve, imagePasses, skippedImages } = phase.state;
@@ -138,7 +149,7 @@ class SearchJob {
       blocksDifferingFromArgmax,
       imagePasses,
       skippedImages,
-      pareto: await scoredPareto(supernet, setup, logits, path, images, context.stop),
+      pareto: await scoredPareto(supernet, setup, logits, path, images, context, scored),
     };
   }
 

@@ -13,7 +13,7 @@ import { reward } from '../supernet/formulas/reinforce.ts';
 import { scorePaths } from '../supernet/reinforce-step.ts';
 import type { Supernet } from '../supernet/supernet.ts';
 import { imageTensor } from '../train/evaluate.ts';
-import type { SearchImages } from '../train/images.ts';
+import { imagesToFinish, type SearchImages } from '../train/images.ts';
 import { appendThinned } from './curve.ts';
 import { LogitSearch } from './logit-search.ts';
 import type { SearchSetup } from './setup.ts';
@@ -22,16 +22,17 @@ import type { CurvePoint, SearchState } from './state.ts';
 /** Weight and architecture steps of a search. */
 export interface SearchSteps {
   warmup: number;
-  /** warm-up and search together */
+  /** steps of the loop: warm-up and search together, or the architecture steps where nothing else is learned */
   weight: number;
   architecture: number;
 }
 
-export function searchSteps({ schedule }: SearchSpec, batchesPerEpoch: number): SearchSteps {
+export function searchSteps({ schedule, warmStart }: SearchSpec, batchesPerEpoch: number): SearchSteps {
   const warmup = schedule.warmupEpochs * batchesPerEpoch;
   const search = schedule.searchEpochs * batchesPerEpoch;
   // The first search epoch takes none, so that weights settle at the new learning rate.
   const architecture = Math.floor((search - batchesPerEpoch) / schedule.weightStepsPerArchitectureStep);
+  if (warmStart) return { warmup: 0, weight: Math.max(1, architecture), architecture: Math.max(1, architecture) };
   return { warmup, weight: warmup + search, architecture: Math.max(0, architecture) };
 }
 
@@ -65,14 +66,28 @@ export class SearchPhase {
   }
 
   /** @param totalSteps weight steps of the whole run, later phases included. @throws Stopped, FastpathError */
-  async run(context: JobContext, from: number, totalSteps: number, save: (step: number) => Promise<void>) {
-    await runSteps(context, {
+  run(context: JobContext, from: number, totalSteps: number, save: (step: number) => Promise<void>) {
+    return runSteps(context, {
       from,
       to: this.steps.weight,
       steps: totalSteps,
       batchSize: this.spec.schedule.batchSize,
-      take: (step) => this.take(step),
+      take: (step) => (this.spec.warmStart ? this.takeLogitStep(step) : this.take(step)),
       save,
+      imagesToFinish: imagesToFinish(this.images),
+    });
+  }
+
+  /** An architecture step on weights that stay as they are. */
+  private async takeLogitStep(step: number): Promise<StepReport> {
+    await this.takeArchitectureStep(step);
+    const { loss, accuracy } = this.validation!;
+    return this.report(step, {
+      phase: 'search',
+      epoch: (step + 1) / this.images.validation.batchesPerEpoch,
+      loss,
+      accuracy,
+      learned: true,
     });
   }
 
@@ -94,12 +109,26 @@ export class SearchPhase {
     this.skippedImages += batch.skipped;
     const architectureStep = this.architectureStepAt(step);
     if (architectureStep !== null) await this.takeArchitectureStep(architectureStep);
-    const probabilities = architectureStep === null ? [] : this.search.probabilities.map((p) => Array.from(p));
+    return this.report(step, {
+      phase: step < warmup ? 'warmup' : 'search',
+      epoch: (step + 1) / batchesPerEpoch,
+      loss,
+      accuracy: correct / batch.labels.length,
+      learned: architectureStep !== null,
+    });
+  }
+
+  /** Adds what is known of the path logits; `learned`: this step changed them. */
+  private report(
+    step: number,
+    { learned, ...batch }: Pick<StepReport, 'phase' | 'epoch' | 'loss' | 'accuracy'> & { learned: boolean },
+  ): StepReport {
+    const probabilities = learned ? this.search.probabilities.map((p) => Array.from(p)) : [];
     const expected = this.search.expectedLatenciesUs;
-    if (architectureStep !== null) {
+    if (learned) {
       appendThinned(this.curve, {
         step: step + 1,
-        trainingLoss: loss,
+        trainingLoss: batch.loss,
         validationLoss: this.validation?.loss ?? null,
         validationAccuracy: this.validation?.accuracy ?? null,
         expectedCosts: expected,
@@ -107,10 +136,7 @@ export class SearchPhase {
       });
     }
     return {
-      phase: step < warmup ? 'warmup' : 'search',
-      epoch: (step + 1) / batchesPerEpoch,
-      loss,
-      accuracy: correct / batch.labels.length,
+      ...batch,
       validationLoss: this.validation?.loss ?? null,
       validationAccuracy: this.validation?.accuracy ?? null,
       latency: this.setup.devices.map(({ model, budgetMs }, k) => ({

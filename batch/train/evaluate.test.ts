@@ -100,6 +100,20 @@ describe('evaluation', () => {
     expect(result.top5).toBeGreaterThan(result.top1);
   });
 
+  it('is content with the batches seen when compute is overdue, and with one at least', async () => {
+    const network = networkOf(architecture, { seed: 2 });
+    let seen = 0;
+    const limit = {
+      isReached: () => true,
+      get isOverdue() {
+        return ++seen >= 2;
+      },
+    };
+    expect((await evaluate(network, loaderOf([4, 4, 4, 4]), 'test', never, limit)).images).toBe(8);
+    seen = 2;
+    expect((await evaluate(network, loaderOf([4, 4, 4]), 'test', never, limit)).images).toBe(4);
+  });
+
   it('stops when asked to', async () => {
     const network = networkOf(architecture, { seed: 2 });
     await expect(

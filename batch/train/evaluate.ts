@@ -4,10 +4,11 @@ import type { Evaluation } from '../../shared/contract/result.ts';
 import type { Loader } from '../data/batches.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import { passes, recalibration } from '../network/pass.ts';
+import { type ComputeLimit, noLimit } from '../run/compute-limit.ts';
 import type { StopSignal } from '../run/stop.ts';
 
 /** Images that recalibration reads: enough for stable means, quick beside any training. */
-const recalibrationImages = 2048;
+export const recalibrationImages = 2048;
 
 /**
  * Sets the running batch-norm statistics to their means over batches of training images, which a path taken out of a
@@ -15,10 +16,16 @@ const recalibrationImages = 2048;
  * @param loader training images without augmentation
  * @throws Stopped
  */
-export async function recalibrate(network: ConvNet, loader: Loader, stop: StopSignal): Promise<void> {
+export async function recalibrate(
+  network: ConvNet,
+  loader: Loader,
+  stop: StopSignal,
+  limit: ComputeLimit = noLimit,
+): Promise<void> {
   const batches = Math.min(loader.batchesPerEpoch, Math.ceil(recalibrationImages / loader.batchSize));
   for (let batch = 0; batch < batches; batch++) {
     stop.check();
+    if (batch > 0 && limit.isOverdue) return;
     const { images } = await loader.get(0, batch);
     const x = imageTensor(images, loader);
     network.logits(x, recalibration(batch + 1)).dispose();
@@ -27,7 +34,8 @@ export async function recalibrate(network: ConvNet, loader: Loader, stop: StopSi
 }
 
 /**
- * Loss and accuracy over one epoch of a loader that does not shuffle or augment, with running statistics.
+ * Loss and accuracy over one epoch of a loader that does not shuffle or augment, with running statistics;
+ * where compute is overdue, over the batches seen by then.
  * @throws Stopped
  */
 export async function evaluate(
@@ -35,10 +43,12 @@ export async function evaluate(
   loader: Loader,
   split: Evaluation['split'],
   stop: StopSignal,
+  limit: ComputeLimit = noLimit,
 ): Promise<Evaluation> {
   const sum = { images: 0, loss: 0, top1: 0, top5: 0 };
   for (let batch = 0; batch < loader.batchesPerEpoch; batch++) {
     stop.check();
+    if (batch > 0 && limit.isOverdue) break;
     const { images, labels } = await loader.get(0, batch);
     const x = imageTensor(images, loader);
     const logits = network.logits(x, passes.inference);

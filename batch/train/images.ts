@@ -1,11 +1,12 @@
 /** @file Which images a job reads for what. Loaders live as long as the feed they come from. */
-import type { SearchSpec, TrainingSchedule } from '../../shared/contract/job-spec.ts';
+import type { DataLocation, SearchSpec, TrainingSchedule } from '../../shared/contract/job-spec.ts';
 import type { Evaluation } from '../../shared/contract/result.ts';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import type { Loader } from '../data/batches.ts';
-import type { DataSetFacts } from '../data/data-set.ts';
 import { Feed } from '../data/feed.ts';
 import { splitTraining } from '../data/split.ts';
 import type { JobContext } from '../run/context.ts';
+import { recalibrationImages } from './evaluate.ts';
 
 /** Images for a final score: the data set's own held-out ones where it has them. */
 interface EvaluationImages {
@@ -32,9 +33,15 @@ export interface TrainingImages {
   evaluation: EvaluationImages;
 }
 
+/** Images that a finished network reads for its statistics and its score, at most. */
+export function imagesToFinish({ evaluation: { loader } }: { evaluation: EvaluationImages }): number {
+  return recalibrationImages + loader.batchesPerEpoch * loader.batchSize;
+}
+
 /** Opens the data set that a job names. @throws FastpathError `data.…` */
-export function openFeed(context: JobContext, { data }: { data: { uri: string } }): Promise<Feed> {
-  return Feed.open(data.uri, { cacheDirectory: context.cacheDirectory });
+export function openFeed(context: JobContext, { data }: { data: DataLocation }): Promise<Feed> {
+  const role = data.role === undefined ? {} : { role: data.role };
+  return Feed.open(data.uri, { cacheDirectory: context.cacheDirectory, ...role });
 }
 
 /** @throws FastpathError `data.…` */

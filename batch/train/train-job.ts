@@ -15,19 +15,19 @@ import { openFeed, openTrainingImages, type TrainingImages } from './images.ts';
 import { newTraining, trainingStateSchema } from './state.ts';
 import { runTraining } from './training-phase.ts';
 
-/** Runs the training, or goes on with it. @throws Stopped, FastpathError */
-export async function runTrain(context: JobContext, spec: TrainSpec): Promise<void> {
+/** Runs the training, or goes on with it, to its end or to the compute limit. @throws Stopped, FastpathError */
+export async function runTrain(context: JobContext, spec: TrainSpec): Promise<'done' | 'cut-short'> {
   const { seed, training: schedule, architecture } = spec;
   const feed = await openFeed(context, spec);
   try {
     const images = openTrainingImages(feed, { resolution: architecture.resolution, seed, schedule });
-    await train(context, spec, images);
+    return await train(context, spec, images);
   } finally {
     await feed.close();
   }
 }
 
-async function train(context: JobContext, spec: TrainSpec, images: TrainingImages): Promise<void> {
+async function train(context: JobContext, spec: TrainSpec, images: TrainingImages): Promise<'done' | 'cut-short'> {
   const { architecture, training: schedule, seed } = spec;
   const { classes, fingerprint } = images.dataSet;
   if (classes.length !== architecture.classes) {
@@ -48,7 +48,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
   if (saved) restoreVariables(network, saved.tensors);
   else if (spec.initialWeights) loadWeights(network, await readInitialWeights(context, spec.initialWeights));
   const state = saved?.state.training ?? newTraining();
-  await runTraining(context, {
+  const end = await runTraining(context, {
     network,
     images,
     schedule,
@@ -60,7 +60,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
   });
 
   const { loader, split } = images.evaluation;
-  const evaluation = await evaluate(network, loader, split, context.stop);
+  const evaluation = await evaluate(network, loader, split, context.stop, context.limit);
   const { id, macs, parameters, peakActivationBytes } = describe(architecture);
   const write = resultWriter(context);
   await write.json('architecture.json', architecture);
@@ -81,8 +81,10 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
       evaluation,
       search: null,
       skippedImages: state.skippedImages,
+      ...(end === 'cut-short' ? { cutShort: true } : {}),
     }),
   );
+  return end;
 }
 
 async function readInitialWeights({ store }: JobContext, key: string) {

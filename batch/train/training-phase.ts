@@ -7,7 +7,7 @@ import type { JobContext } from '../run/context.ts';
 import { cosineLearningRate } from '../run/schedule.ts';
 import { runSteps, type StepReport } from '../run/step-loop.ts';
 import { evaluate, imageTensor } from './evaluate.ts';
-import type { TrainingImages } from './images.ts';
+import { imagesToFinish, type TrainingImages } from './images.ts';
 import type { TrainingState } from './state.ts';
 
 export interface TrainingPhase {
@@ -27,17 +27,18 @@ export function trainingSteps({ images, schedule }: Pick<TrainingPhase, 'images'
   return schedule.epochs * images.training.batchesPerEpoch;
 }
 
-/** Runs the phase from its state to its end. @throws Stopped, FastpathError */
-export async function runTraining(context: JobContext, phase: TrainingPhase): Promise<void> {
+/** Runs the phase from its state to its end, or to the compute limit. @throws Stopped, FastpathError */
+export function runTraining(context: JobContext, phase: TrainingPhase): Promise<'done' | 'cut-short'> {
   const { state, stepsBefore } = phase;
   const steps = trainingSteps(phase);
-  await runSteps(context, {
+  return runSteps(context, {
     from: stepsBefore + state.step,
     to: stepsBefore + steps,
     steps: stepsBefore + steps,
     batchSize: phase.schedule.batchSize,
     take: (step) => trainingStep(context, phase, step - stepsBefore, steps),
     save: phase.save,
+    imagesToFinish: imagesToFinish(phase.images),
   });
 }
 
@@ -83,9 +84,9 @@ async function trainingStep(
 }
 
 /** Scores the network at the end of an epoch, before anything else changes: a stop here repeats only this. */
-async function validate(context: JobContext, { network, images, state }: TrainingPhase): Promise<void> {
+async function validate({ stop, limit }: JobContext, { network, images, state }: TrainingPhase): Promise<void> {
   const { loader, split } = images.evaluation;
-  const { loss, top1 } = await evaluate(network, loader, split, context.stop);
+  const { loss, top1 } = await evaluate(network, loader, split, stop, limit);
   state.validation = { loss, accuracy: top1 };
   state.curve.push({
     step: state.step,

@@ -2,8 +2,8 @@
  * @file Shows progress to people: two lines rewritten in place on a terminal, a plain line every ten seconds elsewhere.
  */
 import type { Phase, ProgressRecord, StepRecord } from '../../shared/contract/progress.ts';
+import { duration, loss, milliseconds, percent } from '../../shared/format.ts';
 import { type TextStream, writeLine } from './console.ts';
-import { duration, loss, milliseconds, percent } from './format.ts';
 
 const quietIntervalMs = 10_000;
 const barWidth = 20;

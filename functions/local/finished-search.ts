@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { type JobSpec, jobSpecSchema, type PruneSpec } from '../../shared/contract/job-spec.ts';
 import { FastpathError } from '../../shared/errors.ts';
+import { idOfBytes } from '../service/search-spec/spec-file.ts';
 import { searchPrefix } from './home.ts';
 import { readArchitecture } from './input-file.ts';
 import { specName } from './out-folder.ts';
-import { idOfBytes } from './spec-file.ts';
 
 export interface Target {
   /** id */

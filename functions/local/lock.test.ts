@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { processStart } from '../../shared/process-start.ts';
 import { SearchLock } from './lock.ts';
-import { processStart } from './process-start.ts';
 
 let folder: string;
 const started: ChildProcess[] = [];

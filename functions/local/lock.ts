@@ -6,7 +6,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FastpathError } from '../../shared/errors.ts';
-import { processStart } from './process-start.ts';
+import { processStart } from '../../shared/process-start.ts';
 
 export class SearchLock {
   private readonly names: string[] = [];

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FastpathError } from '../../shared/errors.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
+import { idOfBytes, type SpecFile } from '../service/search-spec/spec-file.ts';
 import { searchPrefix } from './home.ts';
-import { idOfBytes, type SpecFile } from './spec-file.ts';
 
 /** Beside the results lies the spec they answer: it says later whose they are. */
 export const specName = 'spec.json';

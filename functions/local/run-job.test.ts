@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { publishedTrainingSchedule, type TrainSpec } from '../../shared/contract/job-spec.ts';
-import { processStart } from './process-start.ts';
+import { processStart } from '../../shared/process-start.ts';
+import { specFile } from '../service/search-spec/spec-file.ts';
 import { runJob } from './run-job.ts';
-import { specFile } from './spec-file.ts';
 import { workerStarter } from './worker-process.ts';
 
 const spec: TrainSpec = {

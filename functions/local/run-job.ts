@@ -8,6 +8,7 @@ import type { ProgressRecord } from '../../shared/contract/progress.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
 import { openStore } from '../../shared/store/open.ts';
+import { type SpecFile, specFile } from '../service/search-spec/spec-file.ts';
 import { type Console, writeJson, writeLine } from './console.ts';
 import { Display } from './display.ts';
 import { ProgressReader } from './follow.ts';
@@ -15,7 +16,6 @@ import { homeDirectory, searchPrefix } from './home.ts';
 import { SearchLock } from './lock.ts';
 import { claimOutFolder, type SavedResult, saveResult } from './out-folder.ts';
 import { onStopSignal } from './signals.ts';
-import { type SpecFile, specFile } from './spec-file.ts';
 import { printSummary } from './summary.ts';
 import type { RunningWorker, StartWorker, WorkerExit } from './worker-process.ts';
 

@@ -9,9 +9,9 @@ import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
-import { defaultSearchSchedule, defaultTrainingSchedule } from './schedules.ts';
+import { defaultSearchSchedule, defaultTrainingSchedule } from '../service/search-spec/schedules.ts';
+import { specFile } from '../service/search-spec/spec-file.ts';
 import { type SearchFlags, searchSpec } from './search-spec.ts';
-import { specFile } from './spec-file.ts';
 
 const hardware = builtInHardware()[0]!.id;
 const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 10 });
@@ -112,7 +112,7 @@ test.each<[string, Partial<SearchFlags>, RegExp]>([
   ['unknown op', { exclude: ['k9'] }, /space tiny has no k9 to exclude; it has .*k7.*zero/],
   ['all excluded', { exclude: ['k3', 'k5', 'k7'] }, /stage 1 block 1 has no candidate left/],
   ['memory', { maxPeakMb: 0.001 }, /1000 allowed: allow more, or lower the resolution/],
-  ['parameters', { maxParams: 10 }, /--max-params 10 is below the smallest possible path/],
+  ['parameters', { maxParams: 10 }, /at most 10 parameters is below the smallest possible path/],
   ['one budget for two devices', { hardware: ['a', 'b'] }, /2 --hardware and 1 --budget-ms: give one budget for each/],
   ['a device twice', { hardware: ['a', 'a'], budgetMs: [1, 2] }, /--hardware a is given twice/],
   ['epochs of no training', { trainEpochs: 3 }, /--train-epochs .* give --train too/],

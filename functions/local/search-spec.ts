@@ -1,14 +1,10 @@
 /** @file From the flags of `fastpath search` to a spec, with all that can be wrong without looking at an image. */
-import { type SearchSpec, searchSpecSchema } from '../../shared/contract/job-spec.ts';
+import type { SearchSpec } from '../../shared/contract/job-spec.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
-import { planSupernet } from '../../shared/space/make-plan.ts';
-import { excludeCandidates } from '../../shared/space/restrict.ts';
+import { buildSearchSpec } from '../service/search-spec/build.ts';
 import { dataUri } from './data-location.ts';
 import { openRegistry } from './hardware-registry.ts';
 import { readSpace } from './input-file.ts';
-import { checkBudget, checkCaps } from './reach.ts';
-import { defaultSearchSchedule, defaultTrainingSchedule } from './schedules.ts';
 
 export interface SearchFlags {
   data: string;
@@ -33,9 +29,6 @@ export interface SearchFlags {
   exclude?: string[];
 }
 
-/** Class counts are the worker's to find; what the checks here say holds for every count from this one up. */
-const fewestClasses = 2;
-
 /**
  * The spec of the search that `flags` ask for.
  * @throws FastpathError with the line to show
@@ -45,52 +38,30 @@ export async function searchSpec(flags: SearchFlags): Promise<SearchSpec> {
   if (flags.trainEpochs !== undefined && flags.train !== true) {
     throw new FastpathError('flags.train', '--train-epochs says how long to train: give --train too');
   }
-  const space = await readSpace(flags.space);
-  const resolution = flags.resolution ?? space.resolution;
-  const exclude = [...new Set(flags.exclude ?? [])].sort();
-  const maxPeakActivationBytes = flags.maxPeakMb === undefined ? null : Math.floor(flags.maxPeakMb * 1e6);
-  const plan = excludeCandidates(
-    planSupernet(space, { resolution, classes: fewestClasses, widthMultiplier: flags.width }),
-    { ops: exclude, ...(maxPeakActivationBytes === null ? {} : { maxPeakActivationBytes }) },
-  );
   const registry = openRegistry();
   const models = await Promise.all(flags.hardware.map((id) => registry.findModel(id)));
-  const constraints = models.map((model, i) => ({ model, budgetMs: flags.budgetMs[i]! }));
-  for (const { model, budgetMs } of constraints) checkBudget(plan, new FittedLatencyModel(model), budgetMs);
-  checkCaps(plan, { maxParameters: flags.maxParams ?? null, maxMacs: flags.maxMacs ?? null });
-
-  const schedule = defaultSearchSchedule(space.name, resolution);
-  const training = defaultTrainingSchedule(space.name, resolution);
-  return searchSpecSchema.parse({
-    format: 'fastpath.search-spec/1',
-    data: { uri: await dataUri(flags.data) },
-    space,
+  return buildSearchSpec({
+    dataUri: await dataUri(flags.data),
+    space: await readSpace(flags.space),
+    constraints: models.map((model, i) => ({ model, budgetMs: flags.budgetMs[i]! })),
+    resolution: flags.resolution,
     widthMultiplier: flags.width,
-    resolution,
-    seed: flags.seed,
+    exclude: flags.exclude,
+    maxParameters: flags.maxParams,
+    maxMacs: flags.maxMacs,
+    maxPeakActivationBytes: flags.maxPeakMb === undefined ? undefined : Math.floor(flags.maxPeakMb * 1e6),
     method: flags.method,
     latencyLoss: flags.latencyLoss,
-    constraints,
-    maxParameters: flags.maxParams ?? null,
-    maxMacs: flags.maxMacs ?? null,
-    maxPeakActivationBytes,
-    exclude,
+    seed: flags.seed,
     schedule: {
-      ...schedule,
-      batchSize: flags.batch ?? schedule.batchSize,
-      warmupEpochs: flags.warmupEpochs ?? schedule.warmupEpochs,
-      searchEpochs: flags.epochs ?? schedule.searchEpochs,
-      logitLearningRate: flags.logitLearningRate ?? schedule.logitLearningRate,
+      batchSize: flags.batch,
+      warmupEpochs: flags.warmupEpochs,
+      searchEpochs: flags.epochs,
+      logitLearningRate: flags.logitLearningRate,
     },
-    training:
-      flags.train === true
-        ? {
-            ...training,
-            epochs: flags.trainEpochs ?? training.epochs,
-            batchSize: flags.batch ?? training.batchSize,
-          }
-        : null,
-  } satisfies SearchSpec);
+    training: flags.train === true ? { epochs: flags.trainEpochs } : undefined,
+    warmStart: undefined,
+  });
 }
 
 function checkPairs({ hardware, budgetMs }: SearchFlags): void {

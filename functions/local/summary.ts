@@ -1,7 +1,7 @@
 /** @file The few lines that a finished job leaves on the terminal. */
 import { metricsSchema } from '../../shared/contract/result.ts';
+import { bytes, count, milliseconds, percent } from '../../shared/format.ts';
 import { type Console, writeLine } from './console.ts';
-import { bytes, count, milliseconds, percent } from './format.ts';
 import { readJson } from './input-file.ts';
 import type { SavedResult } from './out-folder.ts';
 

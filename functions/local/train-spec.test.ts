@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { specFile } from './spec-file.ts';
+import { specFile } from '../service/search-spec/spec-file.ts';
 import { type TrainFlags, trainSpec } from './train-spec.ts';
 
 const architecture = {

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { type TrainSpec, trainSpecSchema } from '../../shared/contract/job-spec.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { openStore } from '../../shared/store/open.ts';
+import { defaultTrainingSchedule } from '../service/search-spec/schedules.ts';
 import { dataUri } from './data-location.ts';
 import { readArchitecture } from './input-file.ts';
-import { defaultTrainingSchedule } from './schedules.ts';
 
 export interface TrainFlags {
   architecture: string;

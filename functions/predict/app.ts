@@ -3,6 +3,8 @@ import { type Context, Hono } from 'hono';
 import { latencyLimits } from '../../shared/contract/latency-limits.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { latencyAnswer } from './answer.ts';
+import { namesTag } from './entity-tag.ts';
+import { jsonOnly, parseJson } from './json-request.ts';
 import { nearest } from './nearest.ts';
 import type { Caller, ModelSource, PredictOptions, ServedModel } from './ports.ts';
 import { ProblemError, problemResponse } from './problem.ts';
@@ -103,11 +105,6 @@ function modelResponse(c: Context, { model, audience }: ServedModel, requestId: 
   return jsonResponse(JSON.stringify(model.data), headers);
 }
 
-/** Whether an If-None-Match header names `etag`; weak tags count, as RFC 9110 has it for this header. */
-function namesTag(header: string, etag: string): boolean {
-  return header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
-}
-
 async function findModel(models: ModelSource, id: string, caller: Caller): Promise<ServedModel> {
   const served = await models.find(id, caller);
   if (served !== null) return served;
@@ -119,26 +116,4 @@ async function findModel(models: ModelSource, id: string, caller: Caller): Promi
     `no latency is known for hardware "${id}": ${hint}GET /v1/hardware lists all there are`,
     { hardware: id, nearest: near },
   );
-}
-
-function jsonOnly(request: Request): Request {
-  const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/json *(;|$)/i.test(type)) {
-    const found = type === '' ? 'none' : type;
-    throw new FastpathError('request.content-type', `the content type must be application/json, not ${found}`);
-  }
-  const encoding = request.headers.get('content-encoding');
-  if (encoding !== null && encoding !== 'identity') {
-    throw new FastpathError('request.content-type', `the body must be sent as it is, not with encoding ${encoding}`);
-  }
-  return request;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
-    throw new FastpathError('request.malformed-json', `the body is not JSON: ${reason}`, { cause });
-  }
 }

@@ -34,7 +34,7 @@ export class BodyText {
     if (this.bytes > this.limitBytes) {
       throw new FastpathError(
         'request.too-large',
-        `the body is larger than ${this.limitBytes / 1e6} MB: send fewer architectures in one request`,
+        `the body is larger than ${this.limitBytes / 1e6} MB: send less in one request`,
       );
     }
     this.text += this.decode(chunk);

@@ -8,12 +8,22 @@ export class ProblemError extends FastpathError {
     message: string,
     readonly members: Readonly<Record<string, unknown>>,
     readonly headers: Readonly<Record<string, string>> = {},
+    cause?: unknown,
   ) {
-    super(code, message);
+    super(code, message, { cause });
   }
 }
 
-const kinds: Readonly<Record<string, { status: number; title: string; headers?: Record<string, string> }>> = {
+export interface ProblemKind {
+  status: number;
+  title: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** by the error's code */
+export type ProblemKinds = Readonly<Record<string, ProblemKind>>;
+
+export const predictProblems: ProblemKinds = {
   'auth.unauthenticated': { status: 401, title: 'Who is asking?', headers: { 'www-authenticate': 'Bearer' } },
   'auth.forbidden': { status: 403, title: 'Not allowed' },
   'request.malformed-json': { status: 400, title: 'Malformed JSON' },
@@ -27,8 +37,8 @@ const kinds: Readonly<Record<string, { status: number; title: string; headers?: 
   'latency.unknown-version': { status: 404, title: 'Unknown model version' },
 };
 
-/** The answer to a request that failed; what is none of those below is our fault: logged, and nothing of it said. */
-export function problemResponse(error: unknown, requestId: string): Response {
+/** The answer to a request that failed; what is none of `kinds` is our fault: logged, and nothing of it said. */
+export function problemResponse(error: unknown, requestId: string, kinds: ProblemKinds = predictProblems): Response {
   const kind = error instanceof FastpathError ? kinds[error.code] : undefined;
   if (!(error instanceof FastpathError) || kind === undefined) {
     console.error(requestId, error);

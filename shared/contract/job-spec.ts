@@ -11,7 +11,11 @@ const count = z.number().int().positive();
 const seed = z.number().int().min(0).max(0xffffffff);
 
 /** Where the images are: a directory or `s3://bucket/prefix`, class folders or webdataset shards. */
-const dataSchema = z.strictObject({ uri: z.string().min(1) });
+export const dataSchema = z.strictObject({
+  uri: z.string().min(1),
+  /** of the bucket's owner, assumed to read it; absent: read with the worker's own rights */
+  role: z.strictObject({ arn: z.string().min(1), externalId: z.string().min(1) }).optional(),
+});
 
 export const trainingScheduleSchema = z.strictObject({
   epochs: count,
@@ -65,6 +69,11 @@ export const searchSpecSchema = z.strictObject({
   schedule: searchScheduleSchema,
   /** null: the result keeps the supernet's weights with batch-norm statistics recalibrated */
   training: trainingScheduleSchema.nullable(),
+  /**
+   * store key of an earlier search's `supernet.safetensors` on the same data and a space that holds this one: its weights
+   * stay as they are and only path logits are learned; null or left out: everything is
+   */
+  warmStart: z.string().min(1).nullable().exactOptional(),
 });
 
 export const pruneSpecSchema = z.strictObject({
@@ -100,6 +109,7 @@ export type SearchSchedule = z.infer<typeof searchScheduleSchema>;
 export type SearchSpec = z.infer<typeof searchSpecSchema>;
 export type PruneSpec = z.infer<typeof pruneSpecSchema>;
 export type TrainSpec = z.infer<typeof trainSpecSchema>;
+export type DataLocation = z.infer<typeof dataSchema>;
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 
 /** Published settings (ALGORITHM.md); a data set of another size changes epochs and batch, not the rest. */

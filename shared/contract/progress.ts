@@ -48,8 +48,15 @@ export const errorRecordSchema = z.strictObject({
 
 export const doneRecordSchema = z.strictObject({ type: z.literal('done'), step: z.number().int().min(0) });
 
-/** Stopped by a signal; the checkpoint is saved and the same command goes on from it. */
-export const stoppedRecordSchema = z.strictObject({ type: z.literal('stopped'), step: z.number().int().min(0) });
+/**
+ * Stopped before the end of the schedule. `signal`: the checkpoint is saved and the next attempt goes on from it.
+ * `compute-limit`: the seconds that were allowed are used; the best so far is the result, where there is one.
+ */
+export const stoppedRecordSchema = z.strictObject({
+  type: z.literal('stopped'),
+  step: z.number().int().min(0),
+  reason: z.enum(['signal', 'compute-limit']).default('signal'),
+});
 
 export const progressRecordSchema = z.discriminatedUnion('type', [
   stepRecordSchema,

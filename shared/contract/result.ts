@@ -63,6 +63,8 @@ export const metricsSchema = z.strictObject({
     })
     .nullable(),
   skippedImages: z.number().int(),
+  /** the compute limit ended the job early, and this is its best so far; left out where it ran to its end */
+  cutShort: z.literal(true).exactOptional(),
 });
 
 export const paretoSchema = z.strictObject({

@@ -52,6 +52,19 @@ export function describeObjectStore(name: string, freshStore: () => Promise<Obje
       expect(await store.get('folder/file/below')).toBeNull();
     });
 
+    it('reads again only what is no longer the version that was read', async () => {
+      expect(await store.getIfChanged('poll', null)).toBeNull();
+      const first = await store.put('poll', text('1'));
+      expect(Buffer.from((await store.getIfChanged('poll', null))!.bytes).toString()).toBe('1');
+      expect(await store.getIfChanged('poll', first.etag)).toBeNull();
+      const second = await store.put('poll', text('2'));
+      const changed = await store.getIfChanged('poll', first.etag);
+      expect([Buffer.from(changed!.bytes).toString(), changed!.etag]).toEqual(['2', second.etag]);
+      expect(await store.getIfChanged('poll', second.etag)).toBeNull();
+      await store.delete('poll');
+      await expect(store.getIfChanged('poll', second.etag)).rejects.toMatchObject({ code: 'store.missing' });
+    });
+
     it('streams an object of several chunks and reads ranges of it', async () => {
       const bytes = randomBytes(3_500_000);
       await store.put('big', bytes);
@@ -159,6 +172,93 @@ export function describeObjectStore(name: string, freshStore: () => Promise<Obje
       await store.delete('x/y/z');
       expect(await keysOf(store, '')).toEqual([]);
       await store.put('x/y', text('a file where a folder was'));
+    });
+
+    it('writes what comes in chunks, of any size', async () => {
+      const bytes = randomBytes(40_000_001);
+      async function* chunks() {
+        for (let at = 0; at < bytes.length; at += 3_333_333) yield bytes.subarray(at, at + 3_333_333);
+      }
+      await store.put('in-chunks', chunks());
+      expect(Buffer.compare(await readAll(store, 'in-chunks'), bytes)).toBe(0);
+      expect(
+        Buffer.compare(await store.getRange('in-chunks', 16_777_215, 2), bytes.subarray(16_777_215, 16_777_217)),
+      ).toBe(0);
+      const { etag } = await store.put('whole', bytes);
+      const found = await store.get('whole');
+      expect([Buffer.compare(found!.bytes, bytes), found!.etag]).toEqual([0, etag]);
+      async function* none() {}
+      await store.put('in-chunks', none());
+      expect((await store.get('in-chunks'))!.bytes.length).toBe(0);
+    });
+
+    it('keeps conditions where the object is large', async () => {
+      const bytes = [1, 2].map((value) => new Uint8Array(17_000_000).fill(value));
+      const first = await store.put('large', bytes[0]!, { ifNoneMatch: '*' });
+      await expect(store.put('large', bytes[1]!, { ifNoneMatch: '*' })).rejects.toMatchObject({
+        code: 'store.precondition',
+      });
+      expect((await store.get('large'))!.bytes[0]).toBe(1);
+      async function* chunks() {
+        yield bytes[1]!;
+      }
+      await expect(store.put('large', chunks(), { ifNoneMatch: '*' })).rejects.toMatchObject({
+        code: 'store.precondition',
+      });
+      expect((await store.get('large'))!.bytes[0]).toBe(1);
+      await store.put('large', bytes[1]!, { ifMatch: first.etag });
+      await expect(store.put('large', bytes[0]!, { ifMatch: first.etag })).rejects.toMatchObject({
+        code: 'store.precondition',
+      });
+      expect((await store.get('large'))!.bytes[0]).toBe(2);
+    });
+
+    it('keeps the old object where chunks stop coming', async () => {
+      await store.put('kept', text('old'));
+      async function* broken(chunk: Uint8Array) {
+        for (let i = 0; i < 3; i++) yield chunk;
+        throw new Error('the sender went away');
+      }
+      for (const bytes of [10, 10_000_000]) {
+        await expect(store.put('kept', broken(new Uint8Array(bytes)))).rejects.toThrow('the sender went away');
+      }
+      expect(Buffer.from((await store.get('kept'))!.bytes).toString()).toBe('old');
+      expect(await keysOf(store, '')).toEqual(['kept']);
+    });
+
+    it('deletes a folder with all below it, and nothing beside it', async () => {
+      const beside = ['tenants/a', 'tenants/ab/x', 'tenants/b/x'];
+      for (const key of ['tenants/b/x', 'tenants/ab/x']) await store.put(key, text(key));
+      await store.deletePrefix('tenants/none/');
+      for (const key of ['tenants/a/x', 'tenants/a/y/z', 'tenants/a/é']) await store.put(key, text(key));
+      await store.deletePrefix('tenants/a/');
+      expect(await keysOf(store, '')).toEqual(beside.slice(1));
+      await store.put('tenants/a', text('an object, no folder'));
+      await store.deletePrefix('tenants/a/');
+      expect(await keysOf(store, '')).toEqual(beside);
+      for (const prefix of ['', '/', 'tenants', 'tenants/a', '../', 'tenants/../', 'tenants//']) {
+        await expect(store.deletePrefix(prefix)).rejects.toMatchObject({ code: 'store.key' });
+      }
+      expect(await keysOf(store, '')).toEqual(beside);
+    });
+
+    it('gives links under which one object is read as an attachment or written', async () => {
+      const bytes = randomBytes(3_000_000);
+      const key = 'tenants/ä b/c+%?#.bin';
+      const upload = await store.link(key, { method: 'PUT', expiresInSeconds: 60, sizeBytes: bytes.length });
+      expect(Math.abs(upload.expiresAt.getTime() - Date.now() - 60_000)).toBeLessThan(5000);
+      expect((await fetch(upload.url, { method: 'PUT', body: bytes })).ok).toBe(true);
+      expect(Buffer.compare((await store.get(key))!.bytes, bytes)).toBe(0);
+      const fileName = 'gewicht "ä".bin';
+      const reply = await fetch((await store.link(key, { method: 'GET', expiresInSeconds: 60, fileName })).url);
+      expect(Buffer.compare(Buffer.from(await reply.arrayBuffer()), bytes)).toBe(0);
+      expect(reply.headers.get('content-type')).toBe('application/octet-stream');
+      expect(reply.headers.get('content-disposition')).toBe(
+        `attachment; filename="gewicht____.bin"; filename*=UTF-8''gewicht%20%22%C3%A4%22.bin`,
+      );
+      const absent = await store.link('absent', { method: 'GET', expiresInSeconds: 60, fileName: 'x' });
+      // 403 where the store does not tell strangers what is there.
+      expect([403, 404]).toContain((await fetch(absent.url)).status);
     });
 
     it('refuses keys that are no plain relative path', async () => {

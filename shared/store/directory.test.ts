@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { getRequestListener } from '@hono/node-server';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FastpathError } from '../errors.ts';
 import { describeObjectStore } from './contract-suite.ts';
 import { DirectoryStore } from './directory.ts';
+import { answerLink, signedLink } from './links.ts';
 
 const roots: string[] = [];
 async function freshRoot(): Promise<string> {
@@ -18,7 +23,88 @@ afterAll(async () => {
   for (const root of roots) await rm(root, { recursive: true, force: true });
 });
 
-describeObjectStore('directory', async () => new DirectoryStore(join(await freshRoot(), 'made-by-the-first-put')));
+/** The store whose links the server answers. */
+let served: DirectoryStore;
+const signing = { baseUrl: '', secret: randomBytes(32) };
+const server = createServer(
+  getRequestListener(async (request) => {
+    try {
+      return await answerLink(served, signing, request, new Date());
+    } catch (error) {
+      const { code } = error as FastpathError;
+      const status = { 'link.invalid': 403, 'store.missing': 404, 'link.size': 422 }[code] ?? 500;
+      return Response.json({ code }, { status });
+    }
+  }),
+);
+beforeAll(async () => {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  signing.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/objects`;
+});
+afterAll(() => server.close());
+
+async function freshServed(): Promise<DirectoryStore> {
+  served = new DirectoryStore(join(await freshRoot(), 'made-by-the-first-put'), signing);
+  return served;
+}
+
+describeObjectStore('directory', freshServed);
+
+describe('links of a directory store', () => {
+  const upload = (sizeBytes: number) => served.link('a/b', { method: 'PUT', expiresInSeconds: 60, sizeBytes });
+  const send = async (url: string, body: string, method = 'PUT') => {
+    const reply = await fetch(url, { method, body });
+    return [reply.status, reply.ok ? null : ((await reply.json()) as { code: string }).code];
+  };
+  beforeEach(freshServed);
+
+  it('open nothing for another key, method, size, time or secret', async () => {
+    const { url } = await upload(3);
+    const forged = [
+      url.replace('/a/b?', '/a/c?'),
+      url.replace('/objects/', '/other/'),
+      url.replace('/a/b?', '/a%2Fb/../c?'),
+      url.replace('detail=3', 'detail=4'),
+      url.replace(/expires=(\d+)/, (_, seconds) => `expires=${Number(seconds) + 1}`),
+      url.replace(/signature=.*/, 'signature='),
+      url.replace(/&signature=.*/, ''),
+      url.replace(/signature=.{4}/, 'signature=AAAA'),
+      signedLink(
+        { ...signing, secret: randomBytes(32) },
+        'a/b',
+        { method: 'PUT', expiresInSeconds: 60, sizeBytes: 3 },
+        new Date(),
+      ).url,
+    ];
+    for (const address of forged) expect(await send(address, '123'), address).toEqual([403, 'link.invalid']);
+    expect(await send(url, '123', 'POST')).toEqual([403, 'link.invalid']);
+    expect((await fetch(url)).status).toBe(403);
+    expect(await served.get('a/b')).toBeNull();
+    expect(await send(url, '123')).toEqual([201, null]);
+  });
+
+  it('expire', async () => {
+    const at = (ms: number) => {
+      const request = { method: 'PUT', expiresInSeconds: 60, sizeBytes: 1 } as const;
+      return signedLink(signing, 'a/b', request, new Date(Date.now() + ms)).url;
+    };
+    expect(await send(at(-61_000), 'x')).toEqual([403, 'link.invalid']);
+    expect(await send(at(-55_000), 'x')).toEqual([201, null]);
+  });
+
+  it('store nothing where more or less comes than was announced', async () => {
+    for (const body of ['12', '1234', '', 'x'.repeat(5_000_000)]) {
+      expect(await send((await upload(3)).url, body)).toEqual([422, 'link.size']);
+    }
+    expect(await served.get('a/b')).toBeNull();
+    expect(await send((await upload(0)).url, '')).toEqual([201, null]);
+  });
+
+  it('are refused where no server answers them', async () => {
+    const request = { method: 'GET', expiresInSeconds: 1, fileName: 'x' } as const;
+    await expect(new DirectoryStore(served.uri).link('x', request)).rejects.toMatchObject({ code: 'store.links' });
+  });
+});
 
 const text = (value: string) => new TextEncoder().encode(value);
 
@@ -136,6 +222,16 @@ describe('directory store', () => {
     const listed = [];
     for await (const entry of new DirectoryStore(root).list('')) listed.push(entry.key);
     expect(listed).toEqual(['hard.jpg', 'train/class/image.jpg']);
+  });
+
+  it('deletes a link in a folder, not what it leads to', async () => {
+    const [root, outside] = [await freshRoot(), await freshRoot()];
+    await writeFile(join(outside, 'image.jpg'), 'x');
+    await mkdir(join(root, 'data'));
+    await symlink(outside, join(root, 'data', 'class'));
+    await new DirectoryStore(root).deletePrefix('data/');
+    expect(await readdir(root)).toEqual([]);
+    expect(await readdir(outside)).toEqual(['image.jpg']);
   });
 
   it('reads without writing: a listing of a missing or read-only place makes no folder', async () => {

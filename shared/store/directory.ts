@@ -6,14 +6,18 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FastpathError } from '../errors.ts';
 import { walk } from './directory-walk.ts';
 import { etagOf } from './etag.ts';
 import { type KeyLock, lockKey } from './key-lock.ts';
+import { type LinkSigning, signedLink } from './links.ts';
 import {
+  checkFolder,
   checkKey,
+  type Link,
+  type LinkRequest,
   missing,
   type ObjectEntry,
   type ObjectStore,
@@ -44,8 +48,14 @@ async function syncDirectory(path: string): Promise<void> {
 export class DirectoryStore implements ObjectStore {
   readonly uri: string;
 
-  /** @param root need not exist: the first put makes it */
-  constructor(root: string) {
+  /**
+   * @param root need not exist: the first put makes it
+   * @param signing of links, where a server answers them; null: the store gives none
+   */
+  constructor(
+    root: string,
+    private readonly signing: LinkSigning | null = null,
+  ) {
     this.uri = resolve(root);
   }
 
@@ -71,6 +81,14 @@ export class DirectoryStore implements ObjectStore {
       if (isMissing(error)) return null;
       throw error;
     }
+  }
+
+  async getIfChanged(key: string, etag: string | null): Promise<StoredObject | null> {
+    const stats = await this.statsOf(this.path(key));
+    if (stats !== null && etagOf(stats) === etag) return null;
+    const found = await this.get(key);
+    if (found === null && etag !== null) throw missing(this.uri, key);
+    return found;
   }
 
   async getRange(key: string, start: number, length: number): Promise<Uint8Array> {
@@ -104,14 +122,18 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  async put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<{ etag: string }> {
+  async put(
+    key: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    condition?: WriteCondition,
+  ): Promise<{ etag: string }> {
     const path = this.path(key);
     const work = join(this.uri, workFolder);
     await mkdir(work, { recursive: true });
     const temporary = join(work, `put-${process.pid}-${randomUUID()}`);
     const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(bytes);
+      await writeFile(handle, content);
       const lock = await this.lock(key);
       try {
         const old = await this.statsOf(path);
@@ -149,6 +171,21 @@ export class DirectoryStore implements ObjectStore {
     } finally {
       await lock.release();
     }
+  }
+
+  async deletePrefix(prefix: string): Promise<void> {
+    checkFolder(prefix);
+    const path = this.path(prefix.slice(0, -1));
+    if (!(await this.statsOf(path))?.isDirectory()) return;
+    // Removes links, not what they lead to. A rival's put may fill a folder while it is emptied.
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
+    await this.removeEmptyFolders(dirname(path));
+  }
+
+  async link(key: string, request: LinkRequest): Promise<Link> {
+    this.path(key);
+    if (this.signing !== null) return signedLink(this.signing, key, request, new Date());
+    throw new FastpathError('store.links', `${this.uri} gives no addresses: no server answers for it.`);
   }
 
   private lock(key: string): Promise<KeyLock> {

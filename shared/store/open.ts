@@ -1,6 +1,7 @@
 /** @file From a URI to a store. The S3 client is loaded only where a URI asks for it: it takes a while to start. */
 import { fileURLToPath } from 'node:url';
 import { FastpathError } from '../errors.ts';
+import type { AssumableRole } from './assumed-role.ts';
 import { DirectoryStore } from './directory.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -9,6 +10,8 @@ export interface S3Location {
   endpoint?: string;
   /** absent: what the environment says */
   region?: string;
+  /** whose credentials are used; absent: our own */
+  role?: AssumableRole;
 }
 
 /** Opens `s3://bucket/prefix`, `file:///path` or a directory path; throws `store.uri` for anything else. */
@@ -18,7 +21,10 @@ export async function openStore(uri: string, location: S3Location = {}): Promise
   const s3 = /^s3:\/\/([^/]+)\/?(.*)$/.exec(uri);
   if (s3 !== null) {
     const { S3Store } = await import('./s3.ts');
-    return new S3Store({ bucket: s3[1]!, prefix: s3[2]!.replace(/\/+$/, ''), ...location });
+    const { role, ...service } = location;
+    const credentials =
+      role === undefined ? {} : { credentials: (await import('./assumed-role.ts')).assumedRole(role, service) };
+    return new S3Store({ bucket: s3[1]!, prefix: s3[2]!.replace(/\/+$/, ''), ...service, ...credentials });
   }
   if (uri.startsWith('file://')) return new DirectoryStore(fileURLToPath(uri));
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(uri)) {

@@ -1,18 +1,21 @@
 /**
  * @file The object store in S3 or a compatible server. Conditions travel as If-Match and If-None-Match, so the server
- * decides between rivals. Failures that may pass (throttling, 5xx, a dropped connection) are flagged for retry.
+ * decides between rivals. What may pass (throttling, 5xx, a dropped connection) is tried again after random waits that
+ * grow, and flagged for retry when it does not pass.
  */
 import {
   DeleteObjectCommand,
-  GetObjectCommand,
+  DeleteObjectsCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   S3Client,
-  S3ServiceException,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { FastpathError } from '../errors.ts';
 import {
+  checkFolder,
   checkKey,
+  type Link,
+  type LinkRequest,
   missing,
   type ObjectEntry,
   type ObjectStore,
@@ -22,21 +25,35 @@ import {
   type WriteCondition,
 } from './object-store.ts';
 import type { S3Location } from './open.ts';
+import { explainS3, isMissingKey, statusOf } from './s3-errors.ts';
+import { s3Link } from './s3-link.ts';
+import { collect, readBody } from './s3-read.ts';
+import { ContentFailure, writeObject } from './s3-write.ts';
 
-export interface S3StoreOptions extends S3Location {
+export interface S3Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  expiration?: Date;
+}
+
+export interface S3StoreOptions extends Omit<S3Location, 'role'> {
   bucket: string;
   /** keys live under `prefix/`; no slash at its end; empty: the whole bucket */
   prefix: string;
   /** absent: the SDK's usual chain (environment, profile, role) */
-  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  credentials?: S3Credentials | (() => Promise<S3Credentials>);
 }
 
-/** How often a write that met a concurrent write (409) is sent again before it counts as lost. */
-const conflictAttempts = 5;
+/** Of one request; the waits between them are random, up to a bound that doubles. */
+const attempts = 5;
+/** What one DeleteObjects takes. */
+const deletesAtOnce = 1000;
 
 export class S3Store implements ObjectStore {
   readonly uri: string;
   private readonly client: S3Client;
+  private readonly signer: S3Client;
   private readonly bucket: string;
   private readonly root: string;
 
@@ -44,79 +61,76 @@ export class S3Store implements ObjectStore {
     this.bucket = options.bucket;
     this.root = options.prefix === '' ? '' : `${options.prefix}/`;
     this.uri = `s3://${options.bucket}/${options.prefix}`;
-    this.client = new S3Client({
+    const config: S3ClientConfig = {
+      maxAttempts: attempts,
+      retryMode: 'standard',
+      requestHandler: { connectionTimeout: 5000, socketTimeout: 60_000 },
       ...(options.region === undefined ? {} : { region: options.region }),
       // Compatible servers rarely answer to bucket.host names.
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    });
+    };
+    this.client = new S3Client(config);
+    // By default a presigned upload would carry the checksum of the empty body that is there when it is signed.
+    this.signer = new S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
   }
 
   async get(key: string): Promise<StoredObject | null> {
-    const command = new GetObjectCommand({ Bucket: this.bucket, Key: this.path(key) });
     try {
-      const reply = await this.client.send(command);
-      return { bytes: await reply.Body!.transformToByteArray(), etag: reply.ETag! };
+      return await this.read(key);
     } catch (error) {
-      if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') return null;
+      if (isMissingKey(error)) return null;
+      throw this.explain(error, `read ${key}`);
+    }
+  }
+
+  async getIfChanged(key: string, etag: string | null): Promise<StoredObject | null> {
+    if (etag === null) return this.get(key);
+    try {
+      return await this.read(key, etag);
+    } catch (error) {
+      if (statusOf(error) === 304) return null;
+      if (isMissingKey(error)) throw missing(this.uri, key);
       throw this.explain(error, `read ${key}`);
     }
   }
 
   async getRange(key: string, start: number, length: number): Promise<Uint8Array> {
+    const target = this.target(key);
     if (length === 0) return new Uint8Array(0);
-    const Range = `bytes=${start}-${start + length - 1}`;
-    const command = new GetObjectCommand({ Bucket: this.bucket, Key: this.path(key), Range });
+    const end = start + length;
     try {
-      const reply = await this.client.send(command);
-      const bytes = await reply.Body!.transformToByteArray();
+      const { chunks } = await readBody(this.client, { ...target, Range: `bytes=${start}-${end - 1}` }, start, end);
+      const bytes = await collect(chunks);
       if (bytes.length !== length) throw outOfRange(this.uri, key, start, length);
       return bytes;
     } catch (error) {
-      if (error instanceof FastpathError) throw error;
-      if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') throw missing(this.uri, key);
+      if (isMissingKey(error)) throw missing(this.uri, key);
       if (statusOf(error) === 416) throw outOfRange(this.uri, key, start, length);
       throw this.explain(error, `read ${key}`);
     }
   }
 
   async *getStream(key: string): AsyncIterable<Uint8Array> {
-    const command = new GetObjectCommand({ Bucket: this.bucket, Key: this.path(key) });
     try {
-      const reply = await this.client.send(command);
-      yield* reply.Body as AsyncIterable<Uint8Array>;
+      yield* (await readBody(this.client, this.target(key))).chunks;
     } catch (error) {
-      if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') throw missing(this.uri, key);
+      if (isMissingKey(error)) throw missing(this.uri, key);
       throw this.explain(error, `read ${key}`);
     }
   }
 
-  async put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<{ etag: string }> {
-    const command = new PutObjectCommand({
-      Bucket: this.bucket,
-      Key: this.path(key),
-      Body: bytes,
-      ...(condition === undefined
-        ? {}
-        : 'ifMatch' in condition
-          ? { IfMatch: condition.ifMatch }
-          : { IfNoneMatch: '*' }),
+  async put(
+    key: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    condition?: WriteCondition,
+  ): Promise<{ etag: string }> {
+    const target = this.target(key);
+    const etag = await writeObject(this.client, target, content, condition).catch((error: unknown) => {
+      throw error instanceof ContentFailure ? error.cause : this.explain(error, `write ${key}`);
     });
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return { etag: (await this.client.send(command)).ETag! };
-      } catch (error) {
-        const status = statusOf(error);
-        if (status === 409 && condition !== undefined && attempt < conflictAttempts) continue;
-        const lost = status === 412 || status === 409 || (status === 404 && nameOf(error) === 'NoSuchKey');
-        if (condition === undefined || !lost) throw this.explain(error, `write ${key}`);
-        // An attempt whose reply was lost may have written: then the refusal of the next one is about our own object.
-        const sentAgain = attempt > 1 || (error as S3ServiceException).$metadata.attempts !== 1;
-        const there = sentAgain ? await this.get(key) : null;
-        if (there !== null && Buffer.compare(there.bytes, bytes) === 0) return { etag: there.etag };
-        throw preconditionFailed(this.uri, key, condition);
-      }
-    }
+    if (etag === null) throw preconditionFailed(this.uri, key, condition!);
+    return { etag };
   }
 
   async *list(prefix: string): AsyncIterable<ObjectEntry> {
@@ -140,7 +154,7 @@ export class S3Store implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
-    const command = new DeleteObjectCommand({ Bucket: this.bucket, Key: this.path(key) });
+    const command = new DeleteObjectCommand(this.target(key));
     try {
       await this.client.send(command);
     } catch (error) {
@@ -148,40 +162,56 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  private path(key: string): string {
+  async deletePrefix(prefix: string): Promise<void> {
+    checkFolder(prefix);
+    // Each page is deleted before the next is asked for: what is listed first is then always what is left.
+    for (;;) {
+      const keys: string[] = [];
+      const command = new ListObjectsV2Command({
+        Bucket: this.bucket,
+        Prefix: this.root + prefix,
+        MaxKeys: deletesAtOnce,
+      });
+      const what = `delete ${prefix}`;
+      try {
+        for (const { Key } of (await this.client.send(command)).Contents ?? []) keys.push(Key!);
+        if (keys.length === 0) return;
+        const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+        const { Errors } = await this.client.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete }));
+        const [failed] = Errors ?? [];
+        if (failed === undefined) continue;
+        const message = `Could not ${what} in ${this.uri} (${failed.Key}: ${failed.Code}): check the rights on this bucket.`;
+        throw new FastpathError('store.refused', message);
+      } catch (error) {
+        throw this.explain(error, what);
+      }
+    }
+  }
+
+  link(key: string, request: LinkRequest): Promise<Link> {
+    return s3Link(this.signer, this.target(key), request);
+  }
+
+  private async read(key: string, unlessEtag?: string): Promise<StoredObject> {
+    const condition = unlessEtag === undefined ? {} : { IfNoneMatch: unlessEtag };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { etag, chunks } = await readBody(this.client, { ...this.target(key), ...condition });
+        return { bytes: await collect(chunks), etag };
+      } catch (error) {
+        // Replaced while the body was broken off: the new version is as good an answer.
+        if (!(error instanceof FastpathError) || attempt === attempts) throw error;
+      }
+    }
+  }
+
+  private target(key: string): { Bucket: string; Key: string } {
     checkKey(key);
-    return this.root + key;
+    return { Bucket: this.bucket, Key: this.root + key };
   }
 
-  private explain(error: unknown, what: string): FastpathError {
-    const status = statusOf(error);
-    const retry = status === undefined ? isConnectionError(error) : status >= 500 || status === 429 || status === 408;
-    const hint = retry
-      ? 'try again later'
-      : nameOf(error) === 'NoSuchBucket'
-        ? 'check the name of the bucket'
-        : status === 403 || nameOf(error) === 'CredentialsProviderError'
-          ? 'check the credentials and their rights on this bucket'
-          : 'check the address and region';
-    const detail = `${nameOf(error)}${status === undefined ? '' : `, HTTP ${status}`}`;
-    return new FastpathError(
-      retry ? 'store.unavailable' : 'store.refused',
-      `Could not ${what} in ${this.uri} (${detail}): ${hint}.`,
-      { retry, cause: error },
-    );
+  private explain(error: unknown, what: string): unknown {
+    if (error instanceof FastpathError) return error;
+    return explainS3(error, what, this.uri);
   }
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : String(error);
-}
-
-function isConnectionError(error: unknown): boolean {
-  return /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|TimeoutError|RequestTimeout|aborted)/.test(
-    nameOf(error),
-  );
 }

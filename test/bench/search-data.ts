@@ -1,9 +1,9 @@
 /** @file The images of the search benchmark: CIFAR-10 shards, or a class-balanced share of them. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { DataSet } from '../../batch/data/data-set.ts';
-import { openDataSet } from '../../batch/data/open-data.ts';
-import { type ShardSample, writeShard } from '../../batch/data/write-shards.ts';
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
+import { type ShardSample, writeShard } from '../../shared/data/write-shards.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import type { Form } from './search-forms.ts';
 

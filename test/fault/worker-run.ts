@@ -3,13 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { specFile } from '../../functions/local/spec-file.ts';
+import { specFile } from '../../functions/service/search-spec/spec-file.ts';
 import type { JobSpec } from '../../shared/contract/job-spec.ts';
 import { type ProgressRecord, progressRecordSchema, type StepRecord } from '../../shared/contract/progress.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 
 export const worker = join(import.meta.dirname, '../../.dist/batch/worker.js');
-const prefix = 'tenants/local/searches/job';
+export const prefix = 'tenants/local/searches/job';
 
 /** What an attempt came to. */
 export interface Ended {
@@ -31,7 +31,7 @@ export class WorkerRun {
 
   private constructor(
     root: string,
-    private readonly sha256: string,
+    readonly specSha256: string,
   ) {
     this.store = new DirectoryStore(root);
     this.folder = join(root, prefix);
@@ -45,18 +45,19 @@ export class WorkerRun {
     return run;
   }
 
-  /** Starts the next attempt. */
-  start(checkpointMs: number): Attempt {
+  /** Starts the next attempt. @param environment added to the worker's */
+  start(checkpointMs: number, environment: NodeJS.ProcessEnv = {}): Attempt {
     const child = spawn(process.execPath, [worker], {
       env: {
         ...process.env,
         FASTPATH_STORE: this.store.uri,
         FASTPATH_SEARCH: prefix,
-        FASTPATH_SPEC_SHA256: this.sha256,
+        FASTPATH_SPEC_SHA256: this.specSha256,
         FASTPATH_ATTEMPT: String(++this.attempts),
         FASTPATH_BACKEND: 'wasm',
         FASTPATH_CHECKPOINT_MS: String(checkpointMs),
         FASTPATH_CACHE: join(this.store.uri, '..', 'cache'),
+        ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

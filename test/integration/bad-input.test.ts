@@ -170,7 +170,10 @@ describe('hardware, budgets, sizes', () => {
     command.expectRefusal(flags(...on, ...budget, '--exclude', 'k3,k5,k7'), /^error: .*stage/));
 
   test('caps below every path', async () => {
-    await command.expectRefusal(flags(...on, ...budget, '--max-params', '10'), /^error: --max-params 10 is below/);
+    await command.expectRefusal(
+      flags(...on, ...budget, '--max-params', '10'),
+      /^error: at most 10 parameters is below/,
+    );
     await command.expectRefusal(flags(...on, ...budget, '--max-peak-mb', '0.001'), /^error: .*memory/);
   });
 

@@ -1,7 +1,7 @@
 /** @file Synthetic images, as few as a search can do with: 40 of each of ten classes, and 60 held out. */
 import { join } from 'node:path';
-import { openDataSet } from '../../batch/data/open-data.ts';
 import { writeSynthetic } from '../../batch/data/synthetic.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 
 /** Writes them as shards. @returns the folder */

@@ -134,7 +134,7 @@ describe('search --verify on a device whose table is too fast by 40 %', () => {
 
   test('each pruning is the most probable path within the corrected budget, among all 3.6 million', async () => {
     const { search } = await json('found', verification.rounds[1]!.folder, 'spec.json');
-    const { outcome } = JSON.parse(await readFile(join(command.home, search.prefix, 'supernet/outcome.json'), 'utf8'));
+    const { outcome } = JSON.parse(await readFile(join(command.home, search.prefix, 'outcome.json'), 'utf8'));
     for (const [i, { folder }] of verification.rounds.slice(1).entries()) {
       const { constraints, timings } = await json('found', folder, 'spec.json');
       const model = new FittedLatencyModel(constraints[0].model);

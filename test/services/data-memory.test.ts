@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLoader } from '../../batch/data/batches.ts';
-import { openDataSet } from '../../batch/data/open-data.ts';
 import { PixelCache } from '../../batch/data/pixel-cache.ts';
-import { SampleIndex } from '../../batch/data/sample-index.ts';
 import { drawSynthetic } from '../../batch/data/synthetic-picture.ts';
-import { type ShardSample, writeShard } from '../../batch/data/write-shards.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
+import { SampleIndex } from '../../shared/data/sample-index.ts';
+import { type ShardSample, writeShard } from '../../shared/data/write-shards.ts';
 import { Random } from '../../shared/random.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLoader } from '../../batch/data/batches.ts';
-import type { DataSet } from '../../batch/data/data-set.ts';
-import { openDataSet } from '../../batch/data/open-data.ts';
 import { splitTraining } from '../../batch/data/split.ts';
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const dataRoot = resolve(root, process.env.FASTPATH_TEST_DATA ?? '../shared/data');

@@ -1,7 +1,7 @@
 /** @file `fastpath describe FILE…`: size and cost of architectures. */
 import { describe } from '../../../shared/architecture/describe.ts';
+import { bytes, count, table } from '../../../shared/format.ts';
 import { type Console, writeJson } from '../console.ts';
-import { bytes, count, table } from '../format.ts';
 import { readArchitecture } from '../input-file.ts';
 
 /** With `json` one object a line and file; a table otherwise. */

@@ -1,6 +1,7 @@
 /** @file `fastpath hardware`: what latency is known for. */
+
+import { table } from '../../../shared/format.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
-import { table } from '../format.ts';
 import { openRegistry } from '../hardware-registry.ts';
 
 export async function listHardware(options: { json?: boolean }, console: Console): Promise<void> {

@@ -1,8 +1,8 @@
 /** @file `fastpath predict --hardware ID FILE…`: how long architectures take on known hardware. */
 import { architectureId } from '../../../shared/architecture/identity.ts';
+import { milliseconds, table } from '../../../shared/format.ts';
 import { FittedLatencyModel } from '../../../shared/latency/fitted-model.ts';
 import { type Console, writeJson } from '../console.ts';
-import { milliseconds, table } from '../format.ts';
 import { openRegistry } from '../hardware-registry.ts';
 import { readArchitecture } from '../input-file.ts';
 

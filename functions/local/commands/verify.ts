@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Verification, verificationSchema } from '../../../shared/contract/verification.ts';
+import { specFile } from '../../service/search-spec/spec-file.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { readFinishedSearch, type Target } from '../finished-search.ts';
 import { openRegistry } from '../hardware-registry.ts';
@@ -15,7 +16,6 @@ import { printTiming } from '../measure/timing-report.ts';
 import { resultIn } from '../out-folder.ts';
 import { pruneSpec } from '../prune-spec.ts';
 import { deliverJob, interruptedExitCode } from '../run-job.ts';
-import { specFile } from '../spec-file.ts';
 import { printSummary } from '../summary.ts';
 import { workerStarter } from '../worker-process.ts';
 

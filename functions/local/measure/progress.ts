@@ -1,9 +1,10 @@
 /** @file How far a measurement is: one line rewritten in place on a terminal, JSON lines for programs, else nothing. */
+
+import { duration } from '../../../shared/format.ts';
 import type { Sitting, TimedModel } from '../../../shared/latency/measuring/schedule.ts';
 import { layersOfPart } from '../../../shared/latency/part.ts';
 import { type Console, writeJson } from '../console.ts';
 import { bar } from '../display.ts';
-import { duration } from '../format.ts';
 
 const intervalMs = 200;
 const jsonIntervalMs = 1000;

@@ -1,8 +1,8 @@
 /** @file What a measurement found, for people and for programs. */
 import type { LatencyTable } from '../../../shared/contract/latency.ts';
+import { percent } from '../../../shared/format.ts';
 import { quantile } from '../../../shared/latency/statistics.ts';
 import { type Console, writeLine } from '../console.ts';
-import { percent } from '../format.ts';
 
 /** Of the networks of one space and resolution: how far the table's sums are from what was measured. */
 export interface SumMatch {

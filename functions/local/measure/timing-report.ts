@@ -1,7 +1,7 @@
 /** @file What timing one network found, in lines. */
 import type { NetworkTiming } from '../../../shared/contract/verification.ts';
+import { milliseconds, percent } from '../../../shared/format.ts';
 import { type Console, writeLine } from '../console.ts';
-import { milliseconds, percent } from '../format.ts';
 
 /** The machine counts as another one than was measured from here on. */
 const otherSpeed = 0.05;

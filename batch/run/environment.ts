@@ -1,0 +1,75 @@
+/** @file What a worker is told by its environment. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FastpathError } from '../../shared/errors.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const fromOne = z.coerce.number().int().positive();
+
+const environmentSchema = z
+  .object({
+    FASTPATH_STORE: z.string().min(1),
+    /** one search: its key prefix, and what its spec must hash to */
+    FASTPATH_SEARCH: z.string().min(1).optional(),
+    FASTPATH_SPEC_SHA256: sha256.optional(),
+    /** an array of searches: key and hash of a job list, and which of it is ours */
+    FASTPATH_JOB_LIST: z.string().min(1).optional(),
+    FASTPATH_JOB_LIST_SHA256: sha256.optional(),
+    AWS_BATCH_JOB_ARRAY_INDEX: z.coerce.number().int().min(0).optional(),
+    /** where no queue counts them */
+    FASTPATH_ATTEMPT: fromOne.optional(),
+    /** set by the queue, which then counts attempts itself */
+    AWS_BATCH_JOB_ID: z.string().min(1).optional(),
+    AWS_BATCH_JOB_ATTEMPT: fromOne.optional(),
+    /** all attempts together; left out: as long as it takes */
+    FASTPATH_COMPUTE_SECONDS: z.coerce.number().positive().optional(),
+    FASTPATH_BACKEND: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+    FASTPATH_CHECKPOINT_MS: z.coerce.number().min(0).default(20_000),
+    FASTPATH_CACHE: z.string().default(join(tmpdir(), 'fastpath-cache')),
+  })
+  .transform((given, context) => {
+    const search = searchOf(given);
+    const attempt = given.AWS_BATCH_JOB_ATTEMPT ?? given.FASTPATH_ATTEMPT;
+    if (search === null) context.addIssue('it names neither a search nor a job list and an index, with their SHA-256');
+    if (attempt === undefined) context.addIssue('FASTPATH_ATTEMPT says no attempt number');
+    if (search === null || attempt === undefined) return z.NEVER;
+    return {
+      store: given.FASTPATH_STORE,
+      search,
+      attempt,
+      /** the queue's; null where no queue started the worker */
+      jobId: given.AWS_BATCH_JOB_ID ?? null,
+      computeSeconds: given.FASTPATH_COMPUTE_SECONDS ?? null,
+      backend: given.FASTPATH_BACKEND,
+      checkpointEveryMs: given.FASTPATH_CHECKPOINT_MS,
+      cacheDirectory: given.FASTPATH_CACHE,
+    };
+  });
+
+export type Environment = z.infer<typeof environmentSchema>;
+
+interface SearchVariables {
+  FASTPATH_SEARCH?: string | undefined;
+  FASTPATH_SPEC_SHA256?: string | undefined;
+  FASTPATH_JOB_LIST?: string | undefined;
+  FASTPATH_JOB_LIST_SHA256?: string | undefined;
+  AWS_BATCH_JOB_ARRAY_INDEX?: number | undefined;
+}
+
+function searchOf(given: SearchVariables) {
+  const { FASTPATH_SEARCH: prefix, FASTPATH_SPEC_SHA256: specSha256 } = given;
+  if (prefix !== undefined && specSha256 !== undefined) return { kind: 'one' as const, prefix, specSha256 };
+  const { FASTPATH_JOB_LIST: key, FASTPATH_JOB_LIST_SHA256: listSha256, AWS_BATCH_JOB_ARRAY_INDEX: index } = given;
+  if (key === undefined || listSha256 === undefined || index === undefined) return null;
+  return { kind: 'listed' as const, key, sha256: listSha256, index };
+}
+
+/** @throws FastpathError `worker.environment` */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const parsed = environmentSchema.safeParse(variables);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue!.path.length > 0 ? `${issue!.path.join('.')}: ` : '';
+  throw new FastpathError('worker.environment', `the worker's environment is not right: ${where}${issue!.message}`);
+}

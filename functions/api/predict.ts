@@ -1,0 +1,71 @@
+/** @file Predictions and hardware: the prediction service, mounted behind keys, rates and metering. */
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import {
+  hardwareIdSchema,
+  hardwareListSchema,
+  modelQuerySchema,
+  servedModelSchema,
+} from '../../shared/contract/api/hardware.ts';
+import { latencyAnswerSchema, latencyBodySchema } from '../../shared/contract/api/latency.ts';
+import { predictApp } from '../predict/app.ts';
+import { admitPrediction } from './authenticate.ts';
+import type { ApiEnv, Caller } from './context.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { answer, body, bodyProblems, problems } from './route.ts';
+
+const security = [{ key: ['predict'] }];
+
+const documented = [
+  createRoute({
+    method: 'post',
+    path: '/v1/latency',
+    tags: ['Latency'],
+    summary: 'Predict how long networks take',
+    description: 'Many architectures on many devices in one call; a prediction takes about a microsecond.',
+    security,
+    request: body(latencyBodySchema),
+    responses: { 200: answer(latencyAnswerSchema, 'A prediction for every pair.'), ...bodyProblems(404) },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/v1/hardware',
+    tags: ['Hardware'],
+    summary: 'List hardware',
+    description: 'All public hardware, and your own.',
+    security,
+    responses: { 200: answer(hardwareListSchema, 'All that latency is known for.'), ...problems() },
+  }),
+  createRoute({
+    method: 'get',
+    path: '/v1/hardware/{id}/model',
+    tags: ['Hardware'],
+    summary: 'Get the latency model of a hardware',
+    description: 'Everything needed to predict without asking again. Immutable under `?version=`.',
+    security,
+    request: { params: z.strictObject({ id: hardwareIdSchema }), query: modelQuerySchema },
+    responses: {
+      200: answer(servedModelSchema, 'The model, with its version as ETag.'),
+      304: { description: 'If-None-Match names the version that is current.' },
+      ...problems(404),
+    },
+  }),
+] as const;
+
+export function registerPredict(app: OpenAPIHono<ApiEnv>, { models, meter, readText }: ApiDependencies): void {
+  for (const route of documented) app.openAPIRegistry.registerPath(route);
+  const callers = new WeakMap<Request, Caller>();
+  const admitted = predictApp({
+    models,
+    meter,
+    readText,
+    authorize: (request) => ({ tenant: callers.get(request)!.tenantId }),
+  });
+  for (const path of ['/v1/latency', '/v1/hardware', '/v1/hardware/:id/model']) {
+    app.use(path, admitPrediction, async (c, next) => {
+      callers.set(c.req.raw, c.get('caller'));
+      await next();
+    });
+  }
+  app.route('/', admitted);
+}

@@ -1,0 +1,36 @@
+/** @file The admin key that a new server writes for its owner. */
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { and, arrayContains, eq, isNull } from 'drizzle-orm';
+import { keys } from '../../../shared/db/schema/keys.ts';
+import { localTenant, publicTenant, tenants } from '../../../shared/db/schema/tenants.ts';
+import { createKey, type KeyDependencies } from './create-key.ts';
+import { newKeyText } from './key-text.ts';
+
+/**
+ * Makes sure that the local tenant has an admin key: where it has none that is valid, a new one is written to `file`,
+ * which only its owner can read.
+ * @returns whether a key was written
+ */
+export async function ensureFirstKey(dependencies: KeyDependencies, file: string): Promise<boolean> {
+  const { db, clock } = dependencies;
+  const rows = [localTenant, publicTenant].map((id) => ({ id, name: id, createdAt: clock.now() }));
+  await db.insert(tenants).values(rows).onConflictDoNothing();
+  const valid = and(eq(keys.tenantId, localTenant), isNull(keys.revokedAt), arrayContains(keys.scopes, ['admin']));
+  if ((await db.select({ id: keys.id }).from(keys).where(valid).limit(1)).length > 0) return false;
+  const secret = newKeyText();
+  // The file first: a key that is valid and written nowhere would be lost, one written and not valid is replaced.
+  await writePrivately(file, `${secret}\n`);
+  await createKey(dependencies, localTenant, { name: 'first key', scopes: ['predict', 'search', 'admin'] }, secret);
+  return true;
+}
+
+async function writePrivately(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,0 +1,63 @@
+/** @file Writing down what was used, each thing once: a row that is there already stays as it is. */
+import { inArray } from 'drizzle-orm';
+import type { Db, Transaction } from '../../../shared/db/db.ts';
+import { tenants, usageEvents } from '../../../shared/db/schema/index.ts';
+
+export interface PredictionBatch {
+  /** which process counted; a new name each time one starts */
+  instance: string;
+  /** the how-manieth batch of that process: a batch told of twice counts once */
+  sequence: number;
+  at: Date;
+  /** predictions by tenant, each over 0 */
+  predictions: ReadonlyMap<string, number>;
+}
+
+/** Predictions of tenants that are not there (any more) are left out: they would hold up those of all others. */
+export async function recordPredictions(db: Db, batch: PredictionBatch): Promise<void> {
+  const known = await db
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(inArray(tenants.id, [...batch.predictions.keys()]));
+  if (known.length === 0) return;
+  const rows = known.map(({ id }) => ({
+    tenantId: id,
+    kind: 'predictions' as const,
+    at: batch.at,
+    instance: batch.instance,
+    sequence: batch.sequence,
+    predictions: batch.predictions.get(id)!,
+    costMicroUsd: 0,
+  }));
+  await db.insert(usageEvents).values(rows).onConflictDoNothing();
+}
+
+export interface AttemptUsage {
+  searchId: string;
+  attempt: number;
+  /** between the queue's start and stop times, to the millisecond */
+  gpuSeconds: number;
+  /** what was charged for it */
+  costMicroUsd: number;
+  stoppedAt: Date;
+}
+
+/** In the transaction that ends the attempt and charges it. @returns false where the attempt was recorded before */
+export async function recordAttempt(tx: Transaction, tenantId: string, usage: AttemptUsage): Promise<boolean> {
+  const { searchId, attempt, gpuSeconds, costMicroUsd, stoppedAt } = usage;
+  const recorded = await tx
+    .insert(usageEvents)
+    .values({ tenantId, kind: 'gpu-seconds', at: stoppedAt, searchId, attempt, gpuSeconds, costMicroUsd })
+    .onConflictDoNothing()
+    .returning({ id: usageEvents.id });
+  return recorded.length === 1;
+}
+
+/** @param at any time of the day (UTC) on which the tenant's objects took that many bytes; the day's first record counts */
+export async function recordStorage(db: Db, tenantId: string, bytes: number, at: Date): Promise<void> {
+  const day = at.toISOString().slice(0, 10);
+  await db
+    .insert(usageEvents)
+    .values({ tenantId, kind: 'storage', at, day, bytes, costMicroUsd: 0 })
+    .onConflictDoNothing();
+}

@@ -1,0 +1,51 @@
+/** @file Opens a data set of either layout and says plainly what is wrong with one that cannot be used. */
+import { stat } from 'node:fs/promises';
+import { FastpathError } from '../errors.ts';
+import { DirectoryStore } from '../store/directory.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { openStore, type S3Location } from '../store/open.ts';
+import type { DataSet } from './data-set.ts';
+import { openFolder } from './folder.ts';
+import { openShards, shardsOf } from './shards.ts';
+
+export interface OpenDataOptions extends S3Location {
+  /** local folder for shard indices and the unpacked images of .tar.gz shards; may be deleted between runs */
+  cacheDirectory: string;
+}
+
+async function checkThere(store: ObjectStore): Promise<void> {
+  if (store instanceof DirectoryStore) {
+    const stats = await stat(store.uri).catch(() => null);
+    if (stats === null)
+      throw new FastpathError('data.missing', `There is no data folder ${store.uri}: check the path.`);
+    if (!stats.isDirectory()) {
+      throw new FastpathError('data.missing', `${store.uri} is a file: give the folder of classes or shards.`);
+    }
+  }
+  for await (const _ of store.list('')) return;
+  throw new FastpathError(
+    'data.empty',
+    `${store.uri} is empty: it needs class folders of images or train-*.tar shards.`,
+  );
+}
+
+/**
+ * Opens `s3://bucket/prefix` or a directory: webdataset shards where there is a `train-*.tar[.gz]` at the top, class
+ * folders otherwise. Only names, sizes and classes are held in memory.
+ * Throws `data.missing`, `data.empty`, `data.no-images`, `data.layout`, `data.one-class`, `data.shard`, `data.label`.
+ */
+export async function openDataSet(uri: string, options: OpenDataOptions): Promise<DataSet> {
+  const { cacheDirectory, ...location } = options;
+  const store = await openStore(uri, location);
+  await checkThere(store);
+  const train = await shardsOf(store, 'train');
+  const dataSet = train.length > 0 ? await openShards(store, train, cacheDirectory) : await openFolder(store);
+  const first = dataSet.labels[0];
+  if (dataSet.labels.every((label) => label === first)) {
+    throw new FastpathError(
+      'data.one-class',
+      `All images in ${dataSet.uri} are of one class (${dataSet.classes[first!]}): a classifier needs at least two.`,
+    );
+  }
+  return dataSet;
+}

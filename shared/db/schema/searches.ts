@@ -1,0 +1,87 @@
+/** @file One supernet run for one hardware and budget, or for one joint set of them. */
+import { sql } from 'drizzle-orm';
+import { check, foreignKey, index, integer, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { idCheck, instant, microUsd, oneOf, sha256Check, tenantId } from './columns.ts';
+import { orders } from './orders.ts';
+
+export const searchStates = [
+  'queued',
+  'submitted',
+  'searching',
+  'training',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'stopped',
+] as const;
+export type SearchState = (typeof searchStates)[number];
+
+/** What the search must keep to, for lists and mails; the job spec has the whole. */
+export interface SearchConstraints {
+  hardware: { id: string; budgetMs: number }[];
+  maxParameters?: number;
+  maxMacs?: number;
+  maxPeakActivationBytes?: number;
+  exclude?: string[];
+}
+
+export const searches = pgTable(
+  'searches',
+  {
+    id: text().primaryKey(),
+    tenantId: tenantId(),
+    orderId: text().notNull(),
+    specSha256: text().notNull(),
+    state: text({ enum: searchStates }).notNull(),
+    reasonCode: text(),
+    reasonMessage: text(),
+    constraints: jsonb().$type<SearchConstraints>().notNull(),
+    /** the queue's */
+    jobId: text(),
+    /** who may submit it, and until when */
+    leaseOwner: text(),
+    leaseUntil: instant(),
+    maxCostMicroUsd: microUsd().notNull(),
+    /** an earlier search whose weights it starts from; null also once that one was deleted */
+    warmStartFrom: text(),
+    /** id of the architecture it found */
+    architectureId: text(),
+    /** asked for by the customer while a job runs */
+    cancelRequestedAt: instant(),
+    createdAt: instant().notNull(),
+    startedAt: instant(),
+    endedAt: instant(),
+    /** goes up by one with each change */
+    version: integer().notNull().default(1),
+  },
+  (table) => [
+    idCheck('searches_id', table.id, 'srch'),
+    oneOf('searches_state', table.state, searchStates),
+    sha256Check('searches_spec', table.specSha256),
+    check('searches_max_cost', sql`${table.maxCostMicroUsd} > 0`),
+    check('searches_lease', sql`(${table.leaseOwner} is null) = (${table.leaseUntil} is null)`),
+    check(
+      'searches_ended',
+      sql`(${table.state} in ('succeeded', 'failed', 'cancelled', 'stopped')) = (${table.endedAt} is not null)`,
+    ),
+    check('searches_job', sql`${table.state} in ('queued', 'cancelled', 'failed') or ${table.jobId} is not null`),
+    check('searches_architecture', sql`${table.state} <> 'succeeded' or ${table.architectureId} is not null`),
+    check('searches_reason', sql`${table.state} <> 'failed' or ${table.reasonCode} is not null`),
+    check('searches_warm_start', sql`${table.warmStartFrom} <> ${table.id}`),
+    foreignKey({
+      name: 'searches_order',
+      columns: [table.tenantId, table.orderId],
+      foreignColumns: [orders.tenantId, orders.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'searches_warm_start_from',
+      columns: [table.tenantId, table.warmStartFrom],
+      foreignColumns: [table.tenantId, table.id],
+    }).onDelete('set null'),
+    unique('searches_tenant_id').on(table.tenantId, table.id),
+    unique('searches_job_id').on(table.jobId),
+    index('searches_tenant').on(table.tenantId, table.createdAt),
+    index('searches_order_id').on(table.orderId),
+    index('searches_unfinished').on(table.state, table.createdAt).where(sql`${table.endedAt} is null`),
+  ],
+);

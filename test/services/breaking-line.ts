@@ -1,0 +1,57 @@
+/** @file An HTTP line to a server that fails as real ones do: refusals under load, answers lost, bodies cut short. */
+import { once } from 'node:events';
+import { createServer, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Random } from '../../shared/random.ts';
+
+/** What of all requests meets which fate; the rest passes. */
+const refused = 0.08;
+const answerLost = 0.05;
+const bodyCut = 0.08;
+
+export interface BreakingLine {
+  endpoint: string;
+  /** how many requests failed so far */
+  readonly failures: number;
+  stop(): void;
+}
+
+/** @param target whose answers pass through; presigned requests always pass, since nothing sends them again */
+export async function startBreakingLine(target: string, seed: number): Promise<BreakingLine> {
+  const random = Random.named(seed, 'breaking-line');
+  let failures = 0;
+  const server = createServer((request, response) => {
+    const fate = request.url!.includes('X-Amz-Signature') ? 1 : random.uniform();
+    if (fate < refused + answerLost + bodyCut) failures++;
+    if (fate < refused) {
+      request.resume();
+      response.writeHead(503, { 'content-type': 'application/xml' });
+      response.end('<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>');
+      return;
+    }
+    const { method, headers } = request;
+    const onward = send(target + request.url, { method: method!, headers }, async (answer) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk as Buffer);
+      const body = Buffer.concat(chunks);
+      if (fate < refused + answerLost) return response.destroy();
+      response.writeHead(answer.statusCode!, answer.headers);
+      if (fate >= refused + answerLost + bodyCut) return response.end(body);
+      response.write(body.subarray(0, body.length / 2));
+      setTimeout(() => response.destroy(), 5);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get failures() {
+      return failures;
+    },
+    stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
