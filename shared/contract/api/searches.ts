@@ -80,7 +80,7 @@ export const searchQuerySchema = pageQuerySchema.extend({
 
 export const progressQuerySchema = z.strictObject({
   after: z.coerce.number().int().min(-1).max(Number.MAX_SAFE_INTEGER).default(-1).meta({
-    description: 'Id of the last record you have: `next` of the answer, or of the event; -1 for all of them.',
+    description: 'Id of the last record you have; -1 for all of them.',
     example: -1,
   }),
   limit: z.coerce.number().int().min(1).max(1000).default(200).meta({ description: 'Most records in one answer.' }),
