@@ -1,7 +1,7 @@
 /** @file Which HTTP status each error code answers with. Codes that are not here are our fault: 500. */
+import { databaseError } from '../../shared/db/errors.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import {
-  ProblemError,
   type ProblemKind,
   type ProblemKinds,
   predictProblems,
