@@ -17,6 +17,7 @@ import { searchRoutes } from './searches.ts';
 import { securityHeaders } from './security-headers.ts';
 import { spacesRoutes } from './spaces.ts';
 import { usageRoutes } from './usage.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export function apiApp(dependencies: ApiDependencies) {
   const app = new OpenAPIHono<ApiEnv>({
@@ -47,7 +48,8 @@ export function apiApp(dependencies: ApiDependencies) {
     .route('/', searchRoutes())
     .route('/', architectureRoutes())
     .route('/', usageRoutes())
-    .route('/', keyRoutes());
+    .route('/', keyRoutes())
+    .route('/', webhookRoutes());
 
   const paths = pathsOf(app);
   app.notFound((c) => {

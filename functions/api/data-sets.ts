@@ -104,11 +104,7 @@ export function dataSetRoutes() {
       ),
     )
     .openapi(completeRoute, async (c) => {
-      const completed = await completeDataSet(
-        c.get('dependencies'),
-        c.get('caller').tenantId,
-        c.req.valid('param').id,
-      );
+      const completed = await completeDataSet(c.get('dependencies'), c.get('caller').tenantId, c.req.valid('param').id);
       c.get('dependencies').dataSetsWaiting();
       return c.json(completed, 200);
     })

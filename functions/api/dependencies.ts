@@ -5,9 +5,12 @@ import type { AuthenticateDependencies } from '../service/keys/authenticate.ts';
 import type { OrderDeps } from '../service/orders/deps.ts';
 import type { Followers } from '../service/progress/followers.ts';
 import type { SearchDeps } from '../service/searches/deps.ts';
+import type { Network } from '../service/webhooks/target.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
 export interface ApiDependencies extends OrderDeps, SearchDeps, DataSetDependencies, AuthenticateDependencies {
+  /** how webhooks' addresses are looked up */
+  network: Network;
   /** told that a data set waits to be verified */
   dataSetsWaiting(): void;
   /** told that searches have not ended, which the reconciler looks after */

@@ -67,7 +67,10 @@ export async function createOnce<T>(c: ApiContext, make: (commit: Commit) => Pro
     );
   } catch (error) {
     // Where the database is down the claim runs out by itself.
-    await db.delete(idempotencyKeys).where(held).catch(() => undefined);
+    await db
+      .delete(idempotencyKeys)
+      .where(held)
+      .catch(() => undefined);
     throw error;
   }
 }

@@ -51,9 +51,7 @@ export function keyRoutes() {
     )
     .openapi(createKeyRoute, async (c) => {
       const created = await createOnce(c, (commit) =>
-        commit((tx) =>
-          createKey({ ...c.get('dependencies'), db: tx }, c.get('caller').tenantId, c.req.valid('json')),
-        ),
+        commit((tx) => createKey({ ...c.get('dependencies'), db: tx }, c.get('caller').tenantId, c.req.valid('json'))),
       );
       return c.json(created, 201);
     })

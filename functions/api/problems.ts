@@ -1,12 +1,7 @@
 /** @file Which HTTP status each error code answers with. Codes that are not here are our fault: 500. */
 import { databaseError } from '../../shared/db/errors.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import {
-  type ProblemKind,
-  type ProblemKinds,
-  predictProblems,
-  problemResponse,
-} from '../predict/problem.ts';
+import { type ProblemKind, type ProblemKinds, predictProblems, problemResponse } from '../predict/problem.ts';
 
 const retryAfterSeconds = 5;
 const unavailable: ProblemKind = {
@@ -49,6 +44,10 @@ export const apiProblems: ProblemKinds = {
   'search.ended': conflict('The search has ended'),
   'search.not-ended': conflict('The search has not ended'),
   'tenant.missing': missing('No such tenant'),
+  'webhook.url': invalid('Invalid webhook'),
+  'webhook.unresolved': invalid('Invalid webhook'),
+  'webhook.too-many': conflict('Too many webhooks'),
+  'webhook.unknown': missing('No such webhook'),
   'key.unknown': missing('No such key'),
   'architecture.missing': missing('No such architecture'),
   'credit.insufficient': { status: 402, title: 'Not enough credit' },

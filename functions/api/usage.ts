@@ -88,9 +88,7 @@ export function usageRoutes() {
       }
       return c.json(usageView(used), 200);
     })
-    .openapi(creditRoute, async (c) =>
-      c.json(await creditView(c.get('dependencies'), c.get('caller').tenantId), 200),
-    )
+    .openapi(creditRoute, async (c) => c.json(await creditView(c.get('dependencies'), c.get('caller').tenantId), 200))
     .openapi(entriesRoute, async (c) =>
       c.json(await entryPage(c.get('dependencies'), c.get('caller').tenantId, c.req.valid('query')), 200),
     )

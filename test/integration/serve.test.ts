@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
+import { architectureId } from '../../shared/architecture/identity.ts';
 import { foundArchitectureSchema } from '../../shared/contract/api/architectures.ts';
 import { problemSchema } from '../../shared/contract/api/common.ts';
 import { createdDataSetSchema, dataSetSchema } from '../../shared/contract/api/data-sets.ts';
 import { estimateSchema, orderSchema } from '../../shared/contract/api/orders.ts';
 import { progressSchema, searchDetailSchema } from '../../shared/contract/api/searches.ts';
 import { usageSchema } from '../../shared/contract/api/usage.ts';
-import { architectureId } from '../../shared/architecture/identity.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { Command, type Running } from './command.ts';
 import { writeTinyImages } from './tiny-images.ts';
@@ -51,7 +51,12 @@ async function until(look: () => Promise<boolean>): Promise<void> {
   while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-async function call<T extends z.ZodType>(schema: T, status: number, path: string, init: RequestInit = {}): Promise<z.infer<T>> {
+async function call<T extends z.ZodType>(
+  schema: T,
+  status: number,
+  path: string,
+  init: RequestInit = {},
+): Promise<z.infer<T>> {
   const response = await fetch(`${url}${path}`, {
     ...init,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },

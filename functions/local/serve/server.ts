@@ -24,6 +24,8 @@ import { KnownKeys } from '../../service/keys/known-keys.ts';
 import { Followers } from '../../service/progress/followers.ts';
 import { PredictionMeter } from '../../service/usage/prediction-meter.ts';
 import { recordPredictions } from '../../service/usage/record.ts';
+import { type DeliverDependencies, deliverDue } from '../../service/webhooks/deliver-due.ts';
+import { publicNetwork } from '../../service/webhooks/target.ts';
 import { entryPoint } from '../package-root.ts';
 import { Periodic } from './periodic.ts';
 
@@ -63,7 +65,14 @@ const pollMs = 500;
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { home, onFailure } = options;
   const clock = systemClock;
-  const { db, description, close: closeDatabase } = await openDatabase({ directory: join(home, 'database') });
+  const {
+    db,
+    description,
+    close: closeDatabase,
+  } = await openDatabase({
+    directory: join(home, 'database'),
+    url: process.env.DATABASE_URL,
+  });
   const store = new DirectoryStore(home);
   const keyFile = join(home, 'admin-key');
   const firstStart = await ensureFirstKey({ db, store, clock }, keyFile);
@@ -91,10 +100,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const meter = new PredictionMeter(clock, (batch) => recordPredictions(db, batch), onFailure);
   const dataSetDeps = { db, store, clock, dataRoot: options.dataRoot, buckets: {} };
   const verifying = new Periodic(() => verifyDataSets(dataSetDeps), { periodMs: 60_000, onFailure });
+  const delivering = new Periodic(() => deliverAll({ db, clock, network: publicNetwork }), {
+    periodMs: 5_000,
+    onFailure,
+  });
   const dependencies: ApiDependencies = {
     ...searchDeps,
     ...dataSetDeps,
     price,
+    network: publicNetwork,
     models: publicModels(builtInModels),
     known: new KnownKeys(keepKeysMs),
     operatorSha256: null,
@@ -118,6 +132,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   await listen(server, options.port, options.host);
   reconciler.wake();
   verifying.wake();
+  delivering.wake();
   const { port } = server.address() as { port: number };
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
@@ -128,12 +143,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await closeServer(server);
       await reconciler.close();
       await verifying.close();
+      await delivering.close();
       await meter.close();
       queue.close();
       await events.idle();
       await closeDatabase();
     },
   };
+}
+
+/** Everything that is due. */
+async function deliverAll(deps: DeliverDependencies): Promise<void> {
+  while ((await deliverDue(deps)) > 0);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -24,9 +24,7 @@ export async function creditView(deps: CreditDeps, tenantId: string): Promise<Cr
     spentUsd: spentMicroUsd / 1e6,
     fundedUsd: (availableMicroUsd + reservedMicroUsd + spentMicroUsd) / 1e6,
     monthlyLimitUsd: limited ? monthlyLimitMicroUsd / 1e6 : null,
-    monthLeftUsd: limited
-      ? Math.max(0, monthlyLimitMicroUsd - spentThisMonthMicroUsd - reservedMicroUsd) / 1e6
-      : null,
+    monthLeftUsd: limited ? Math.max(0, monthlyLimitMicroUsd - spentThisMonthMicroUsd - reservedMicroUsd) / 1e6 : null,
   };
 }
 

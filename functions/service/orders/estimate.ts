@@ -17,9 +17,7 @@ export async function estimateOrder(deps: OrderDeps, tenantId: string, request: 
   const { monthlyLimitMicroUsd: limit } = credit;
   const available = credit.availableMicroUsd / 1e6;
   const monthLeft =
-    limit === null
-      ? null
-      : Math.max(0, limit - credit.spentThisMonthMicroUsd - credit.reservedMicroUsd) / 1e6;
+    limit === null ? null : Math.max(0, limit - credit.spentThisMonthMicroUsd - credit.reservedMicroUsd) / 1e6;
   const { costUsd } = work;
   const sufficient = costUsd === null ? null : costUsd <= available && (monthLeft === null || costUsd <= monthLeft);
   return {
@@ -34,7 +32,10 @@ export async function estimateOrder(deps: OrderDeps, tenantId: string, request: 
 }
 
 /** All searches of an order do the same work: they differ in constraints only. */
-export function estimateWork({ price }: Pick<OrderDeps, 'price'>, { dataSet, specs }: OrderPlan): Omit<Estimate, 'credit'> {
+export function estimateWork(
+  { price }: Pick<OrderDeps, 'price'>,
+  { dataSet, specs }: OrderPlan,
+): Omit<Estimate, 'credit'> {
   const spec = specs[0]!;
   const { schedule, training } = spec;
   const images = dataSet.images!;
@@ -84,7 +85,10 @@ function notesOf(instanceType: string, throughput: Estimate['basis']['throughput
     ];
   }
   if (Math.abs(throughput.scaledBy - 1) < 0.01) return always;
-  return [...always, 'Throughput is scaled by multiply-adds from another space or resolution: expect it to be off by a half.'];
+  return [
+    ...always,
+    'Throughput is scaled by multiply-adds from another space or resolution: expect it to be off by a half.',
+  ];
 }
 
 /** As the worker divides the images: per class max(20, 10 %, at most 50,000 together), at most half. */

@@ -14,12 +14,17 @@ export async function getOrder({ db }: { db: Db }, tenantId: string, id: string)
     .select()
     .from(orders)
     .where(and(eq(orders.id, id), eq(orders.tenantId, tenantId)));
-  if (row === undefined) throw new FastpathError('order.missing', `there is no order ${id}: GET /v1/orders lists yours`);
+  if (row === undefined)
+    throw new FastpathError('order.missing', `there is no order ${id}: GET /v1/orders lists yours`);
   return orderView(row, await db.select().from(searches).where(eq(searches.orderId, id)).orderBy(asc(searches.id)));
 }
 
 /** Newest first. */
-export async function listOrders({ db }: { db: Db }, tenantId: string, { limit, after }: PageQuery): Promise<Page<Omit<Order, 'searches'>>> {
+export async function listOrders(
+  { db }: { db: Db },
+  tenantId: string,
+  { limit, after }: PageQuery,
+): Promise<Page<Omit<Order, 'searches'>>> {
   const rows = await db
     .select()
     .from(orders)

@@ -38,7 +38,8 @@ export async function prepareOrder(deps: OrderDeps, tenantId: string, request: O
   const plan = await planOrder(deps, tenantId, asked);
   const maxCostMicroUsd = Math.round(maxCostUsd * 1e6);
   const share = Math.floor(maxCostMicroUsd / plan.specs.length);
-  if (share < 1) throw new FastpathError('order.max-cost', 'request: maxCostUsd leaves nothing for each search: raise it');
+  if (share < 1)
+    throw new FastpathError('order.max-cost', 'request: maxCostUsd leaves nothing for each search: raise it');
   const planned = plan.specs.map((spec) => ({ id: newId('srch', clock), spec, file: specFile(spec) }));
   const withdraw = async () => {
     for (const { id } of planned) await store.deletePrefix(`${searchPrefixOf(tenantId, id)}/`);
@@ -64,7 +65,9 @@ export async function prepareOrder(deps: OrderDeps, tenantId: string, request: O
     createdAt,
     closedAt: null,
   };
-  const rows = planned.map((search) => searchRow(search, { ...order, share, warmStartFrom: asked.warmStartFrom ?? null }));
+  const rows = planned.map((search) =>
+    searchRow(search, { ...order, share, warmStartFrom: asked.warmStartFrom ?? null }),
+  );
   return {
     searchIds: planned.map(({ id }) => id),
     withdraw,

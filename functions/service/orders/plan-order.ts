@@ -28,7 +28,9 @@ export async function planOrder(deps: OrderDeps, tenantId: string, request: Esti
   const dataSet = await verifiedDataSet(deps, tenantId, request.dataSetId);
   const space = typeof request.space === 'string' ? findSpace(request.space) : parseSpace(request.space);
   const warmStart =
-    request.warmStartFrom === undefined ? undefined : await warmStartKey(deps, tenantId, request.warmStartFrom, dataSet.id);
+    request.warmStartFrom === undefined
+      ? undefined
+      : await warmStartKey(deps, tenantId, request.warmStartFrom, dataSet.id);
   const constraints = await Promise.all(
     request.targets.map(async ({ hardware, budgetMs }) => ({
       model: await findModel(deps, tenantId, hardware),
@@ -59,7 +61,9 @@ export async function planOrder(deps: OrderDeps, tenantId: string, request: Esti
 }
 
 function checkTargets({ targets, mode }: EstimateRequest): void {
-  const names = targets.map(({ hardware, budgetMs }) => (mode === 'joint' ? hardware : `${hardware} at ${budgetMs} ms`));
+  const names = targets.map(({ hardware, budgetMs }) =>
+    mode === 'joint' ? hardware : `${hardware} at ${budgetMs} ms`,
+  );
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice === undefined) return;
   throw new FastpathError('order.targets', `request: targets name ${twice} twice: name it once`);
