@@ -71,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     close: closeDatabase,
   } = await openDatabase({
     directory: join(home, 'database'),
-    url: process.env.DATABASE_URL,
+    url: process.env.DATABASE_URL ?? null,
   });
   const store = new DirectoryStore(home);
   const keyFile = join(home, 'admin-key');
