@@ -3,14 +3,21 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { firstProblem } from '../../shared/contract/problem.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { ProblemError } from '../predict/problem.ts';
+import { architectureRoutes } from './architectures.ts';
 import type { ApiEnv } from './context.ts';
+import { dataSetRoutes } from './data-sets.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { registerDocs } from './docs/register.ts';
 import { healthRoutes } from './health.ts';
+import { keyRoutes } from './keys.ts';
+import { orderRoutes } from './orders.ts';
 import { registerPredict } from './predict.ts';
 import { apiProblem } from './problems.ts';
+import { searchRoutes } from './searches.ts';
 import { securityHeaders } from './security-headers.ts';
 import { spacesRoutes } from './spaces.ts';
+import { usageRoutes } from './usage.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 export function apiApp(dependencies: ApiDependencies) {
   const app = new OpenAPIHono<ApiEnv>({
@@ -33,7 +40,16 @@ export function apiApp(dependencies: ApiDependencies) {
 
   registerPredict(app, dependencies);
   registerDocs(app);
-  const routes = app.route('/', healthRoutes()).route('/', spacesRoutes());
+  const routes = app
+    .route('/', healthRoutes())
+    .route('/', spacesRoutes())
+    .route('/', dataSetRoutes())
+    .route('/', orderRoutes())
+    .route('/', searchRoutes())
+    .route('/', architectureRoutes())
+    .route('/', usageRoutes())
+    .route('/', keyRoutes())
+    .route('/', webhookRoutes());
 
   const paths = pathsOf(app);
   app.notFound((c) => {

@@ -1,16 +1,7 @@
-/** @file What a request carries from one middleware to the next, and what the API is given to work with. */
+/** @file What a request carries from one middleware to the next. */
 import type { Context } from 'hono';
+import type { Caller } from '../service/keys/authenticate.ts';
 import type { ApiDependencies } from './dependencies.ts';
-
-/** What a key allows. `admin` manages keys, webhooks and credit, and includes the other two. */
-export type Scope = 'predict' | 'search' | 'admin';
-
-/** Who asks: the tenant and scopes of the key. */
-export interface Caller {
-  tenantId: string;
-  keyId: string;
-  scopes: readonly Scope[];
-}
 
 export interface ApiEnv {
   Variables: {

@@ -1,23 +1,21 @@
 /** @file What the API is given: everything with an effect, and the limits that an operator may set. */
-import type { Clock } from '../../shared/clock.ts';
-import type { Db } from '../../shared/db/db.ts';
-import type { JobQueue } from '../../shared/queue/job-queue.ts';
-import type { ObjectStore } from '../../shared/store/object-store.ts';
-import type { Meter, ModelSource, ReadText } from '../predict/ports.ts';
-import type { Caller } from './context.ts';
+import type { Meter, ReadText } from '../predict/ports.ts';
+import type { DataSetDependencies } from '../service/datasets/dependencies.ts';
+import type { AuthenticateDependencies } from '../service/keys/authenticate.ts';
+import type { OrderDeps } from '../service/orders/deps.ts';
+import type { Followers } from '../service/progress/followers.ts';
+import type { SearchDeps } from '../service/searches/deps.ts';
+import type { Network } from '../service/webhooks/target.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
-export interface ApiDependencies {
-  db: Db;
-  store: ObjectStore;
-  queue: JobQueue;
-  clock: Clock;
-  /**
-   * Whose key this is; null for one that is not known or was revoked.
-   * @param fresh false: what was known within the last minute will do
-   */
-  authenticate: (secret: string, fresh: boolean) => Promise<Caller | null>;
-  models: ModelSource;
+export interface ApiDependencies extends OrderDeps, SearchDeps, DataSetDependencies, AuthenticateDependencies {
+  /** how webhooks' addresses are looked up */
+  network: Network;
+  /** told that a data set waits to be verified */
+  dataSetsWaiting(): void;
+  /** told that searches have not ended, which the reconciler looks after */
+  searchesWaiting(): void;
+  followers: Followers;
   meter: Meter;
   readText: ReadText;
   /** for everything but predictions */

@@ -9,8 +9,9 @@ import {
 } from '../../shared/contract/api/hardware.ts';
 import { latencyAnswerSchema, latencyBodySchema } from '../../shared/contract/api/latency.ts';
 import { predictApp } from '../predict/app.ts';
+import type { Caller } from '../service/keys/authenticate.ts';
 import { admitPrediction } from './authenticate.ts';
-import type { ApiEnv, Caller } from './context.ts';
+import type { ApiEnv } from './context.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { answer, body, bodyProblems, problems } from './route.ts';
 

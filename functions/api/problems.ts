@@ -1,12 +1,7 @@
 /** @file Which HTTP status each error code answers with. Codes that are not here are our fault: 500. */
+import { databaseError } from '../../shared/db/errors.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import {
-  ProblemError,
-  type ProblemKind,
-  type ProblemKinds,
-  predictProblems,
-  problemResponse,
-} from '../predict/problem.ts';
+import { type ProblemKind, type ProblemKinds, predictProblems, problemResponse } from '../predict/problem.ts';
 
 const retryAfterSeconds = 5;
 const unavailable: ProblemKind = {
@@ -14,11 +9,50 @@ const unavailable: ProblemKind = {
   title: 'Temporarily unavailable',
   headers: { 'retry-after': String(retryAfterSeconds) },
 };
+const missing = (title: string): ProblemKind => ({ status: 404, title });
 const invalid = (title: string): ProblemKind => ({ status: 422, title });
 const conflict = (title: string): ProblemKind => ({ status: 409, title });
 
 export const apiProblems: ProblemKinds = {
   ...predictProblems,
+  'space.invalid': invalid('Invalid search space'),
+  'space.memory-cap': invalid('Limit out of reach'),
+  'space.no-candidates': invalid('Nothing to choose from'),
+  'space.resolution': invalid('Resolution does not fit'),
+  'space.unknown-op': invalid('Unknown operation'),
+  'space.width-multiplier': invalid('Width does not fit'),
+  'space.unknown': invalid('Unknown search space'),
+  'budget.too-low': invalid('Budget out of reach'),
+  'budget.too-high': invalid('Budget out of reach'),
+  'caps.too-low': invalid('Limit out of reach'),
+  'latency.unknown-block': invalid('Latency unknown'),
+  'latency.nothing-timed': invalid('Latency unknown'),
+  'order.targets': invalid('Invalid order'),
+  'order.max-cost': invalid('Invalid order'),
+  'order.warm-start': invalid('Invalid order'),
+  'order.missing': missing('No such order'),
+  'month.invalid': invalid('Invalid month'),
+  'data-set.unknown': missing('No such data set'),
+  'data-set.files': invalid('Invalid data set'),
+  'data-set.no-root': invalid('Invalid data set'),
+  'data-set.outside': invalid('Invalid data set'),
+  'data-set.incomplete': conflict('Upload incomplete'),
+  'data.missing': invalid('Invalid data set'),
+  'store.links': invalid('No uploads here'),
+  'order.data-set': conflict('Data set not verified'),
+  'search.missing': missing('No such search'),
+  'search.ended': conflict('The search has ended'),
+  'search.not-ended': conflict('The search has not ended'),
+  'tenant.missing': missing('No such tenant'),
+  'webhook.url': invalid('Invalid webhook'),
+  'webhook.unresolved': invalid('Invalid webhook'),
+  'webhook.too-many': conflict('Too many webhooks'),
+  'webhook.unknown': missing('No such webhook'),
+  'key.unknown': missing('No such key'),
+  'architecture.missing': missing('No such architecture'),
+  'credit.insufficient': { status: 402, title: 'Not enough credit' },
+  'credit.monthly-limit': { status: 402, title: 'Over the monthly limit' },
+  'credit.amount': invalid('Invalid amount'),
   'request.rate': { status: 429, title: 'Too many requests' },
   'request.idempotency-reuse': invalid('Idempotency key used for another request'),
   'request.in-flight': { ...conflict('The same request is being answered'), headers: { 'retry-after': '1' } },
@@ -38,30 +72,19 @@ function knownError(error: unknown): unknown {
     if (apiProblems[error.code] !== undefined || !error.retry) return error;
     return new FastpathError('store.unavailable', error.message, { cause: error });
   }
+  const fromDatabase = databaseError(error);
+  if (fromDatabase instanceof FastpathError) return fromDatabase;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
-    if (isDatabaseDown(code, cause.message)) return down('database.unavailable', 'the database', error);
-    if ((cause as NodeJS.ErrnoException).syscall !== undefined && isDiskTrouble(code)) {
-      return down('store.unavailable', 'the object store', error);
-    }
+    const { code = '', syscall } = cause as NodeJS.ErrnoException;
+    if (/PGlite is clos/i.test(cause.message)) return down('database.unavailable', 'the database', error);
+    if (syscall !== undefined && diskTrouble.test(code)) return down('store.unavailable', 'the object store', error);
   }
   return error;
 }
 
+const diskTrouble = /^(EACCES|EPERM|ENOSPC|EIO|EROFS|ENOTDIR|ENOENT|EMFILE|ENFILE)$/;
+
 function down(code: string, what: string, cause: unknown): FastpathError {
   const message = `${what} does not answer: nothing was changed, try again in ${retryAfterSeconds} seconds`;
-  return new ProblemError(code, message, {}, {}, cause);
-}
-
-/** SQLSTATE classes 08 (connection), 53 (resources), 57P (shutdown), and what sockets and a closed PGlite say. */
-function isDatabaseDown(code: string, message: string): boolean {
-  return (
-    /^(08|53|57P0)/.test(code) ||
-    /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)/.test(code) ||
-    /PGlite is clos|Connection terminated|connection timeout|pool after calling end/i.test(message)
-  );
-}
-
-function isDiskTrouble(code: string): boolean {
-  return /^(EACCES|EPERM|ENOSPC|EIO|EROFS|ENOTDIR|ENOENT|EMFILE|ENFILE)$/.test(code);
+  return new FastpathError(code, message, { cause });
 }

@@ -1,18 +1,18 @@
 /** @file The parts that route definitions share: who may call, how bodies and answers look, which problems there are. */
-import type { z } from '@hono/zod-openapi';
+import { z } from 'zod';
 import { problemSchema } from '../../shared/contract/api/common.ts';
-import { requireScope } from './authenticate.ts';
-import type { Scope } from './context.ts';
+import type { KeyScope } from '../../shared/db/schema/keys.ts';
+import { admit } from './authenticate.ts';
 import { jsonBody } from './json-body.ts';
 
 /** A route that needs a key with this scope. */
-export function needs(scope: Scope) {
-  return { security: [{ key: [scope] }], middleware: [requireScope(scope)] };
+export function needs(scope: KeyScope) {
+  return { security: [{ key: [scope] }], middleware: [admit(scope)] };
 }
 
 /** The same for a route with a JSON body, which is read once the caller is known. */
-export function needsWithBody(scope: Scope) {
-  return { security: [{ key: [scope] }], middleware: [requireScope(scope), jsonBody] };
+export function needsWithBody(scope: KeyScope) {
+  return { security: [{ key: [scope] }], middleware: [admit(scope), jsonBody] };
 }
 
 export function body<T extends z.ZodType>(schema: T) {
@@ -46,4 +46,18 @@ export function problems(...statuses: (keyof typeof words)[]) {
 /** The same for routes with a body. */
 export function bodyProblems(...statuses: (keyof typeof words)[]) {
   return problems(413, 415, ...statuses);
+}
+
+export const idempotencyHeader = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: 'The same key with the same body gets the same answer and makes nothing twice.' }),
+});
+
+/** Of a route about one thing. */
+export function idParams<T extends z.ZodType>(id: T) {
+  return z.strictObject({ id });
 }

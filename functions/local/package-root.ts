@@ -1,5 +1,5 @@
 /** @file Where the program itself lies, and how to start another of its entry points as a process. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -27,4 +27,9 @@ export function entryPoint(name: string): string[] {
 /** A file that `npm run build` makes, by its path under `.dist`. */
 export function builtFile(path: string): string {
   return join(findRoot(), '.dist', path);
+}
+
+/** As `package.json` has it. */
+export function packageVersion(): string {
+  return String(JSON.parse(readFileSync(join(findRoot(), 'package.json'), 'utf8')).version);
 }

@@ -149,6 +149,13 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
       setExitCode(await (await import('./commands/time.ts')).timeFile(file, flags, console)),
     );
 
+  command('serve', 'run the service on this machine: API, worker queue and database')
+    .option('--port <n>', 'port to listen on; 0: any that is free', wholeFromZero, 8080)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--data-root <dir>', 'folder whose directories may be registered as data sets (default: none may)')
+    .option('--price-per-hour <usd>', 'what an hour of this machine is charged (default: nothing)', positive)
+    .action(async (flags) => setExitCode(await (await import('./commands/serve.ts')).serveCommand(flags, console)));
+
   command('demo', 'search on synthetic images, in a few minutes')
     .option('--seed <n>', 'same seed, same result', seed, 0)
     .option('--out <dir>', 'where results go (default: fastpath-results/demo)')

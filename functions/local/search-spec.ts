@@ -41,7 +41,7 @@ export async function searchSpec(flags: SearchFlags): Promise<SearchSpec> {
   const registry = openRegistry();
   const models = await Promise.all(flags.hardware.map((id) => registry.findModel(id)));
   return buildSearchSpec({
-    dataUri: await dataUri(flags.data),
+    data: { uri: await dataUri(flags.data) },
     space: await readSpace(flags.space),
     constraints: models.map((model, i) => ({ model, budgetMs: flags.budgetMs[i]! })),
     resolution: flags.resolution,

@@ -10,7 +10,7 @@ import { defaultSearchSchedule, defaultTrainingSchedule } from './schedules.ts';
 
 /** What is absent follows from the space and the resolution. */
 export interface SearchForm {
-  dataUri: string;
+  data: SearchSpec['data'];
   space: SearchSpace;
   constraints: { model: LatencyModelData; budgetMs: number }[];
   resolution: number | undefined;
@@ -56,7 +56,7 @@ export function buildSearchSpec(form: SearchForm): SearchSpec {
   checkCaps(plan, { maxParameters, maxMacs });
   return searchSpecSchema.parse({
     format: 'fastpath.search-spec/1',
-    data: { uri: form.dataUri },
+    data: form.data,
     space,
     widthMultiplier,
     resolution,

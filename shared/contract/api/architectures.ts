@@ -36,6 +36,6 @@ export const fileNameSchema = z
   .string()
   .max(200)
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/)
-  .meta({ description: 'A name from `files`.', example: 'weights.safetensors' });
+  .meta({ description: 'A name from `files`; write `/` in it as `%2F`.', example: 'weights.safetensors' });
 
 export type FoundArchitecture = z.infer<typeof foundArchitectureSchema>;

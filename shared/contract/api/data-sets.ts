@@ -87,6 +87,20 @@ export const dataSetSchema = z
     },
   });
 
+export const createdDataSetSchema = dataSetSchema
+  .extend({
+    uploads: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          url: z.string().meta({ description: 'PUT the file there, with exactly the announced size.' }),
+          expiresAt: timeSchema,
+        }),
+      )
+      .meta({ description: 'One for each announced file; none for data that lies somewhere already.' }),
+  })
+  .meta({ id: 'CreatedDataSet', example: undefined });
+
 export const dataSetPageSchema = pageSchema(dataSetSchema).meta({ id: 'DataSetPage' });
 
 export type CreateDataSet = z.infer<typeof createDataSetSchema>;

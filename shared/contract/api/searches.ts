@@ -97,7 +97,7 @@ export const progressSchema = z
   .strictObject({
     state: searchStateSchema,
     records: z.array(recordSchema),
-    next: z.int().meta({ description: '`after` of the next call.', example: 128 }),
+    next: z.int().meta({ description: '`after` of the next call.', example: 1000128 }),
   })
   .meta({ id: 'Progress', description: 'Records after the given one, in order; call again with `next`.' });
 

@@ -1,0 +1,47 @@
+/** @file `fastpath serve`: runs the whole service on this machine until it is stopped. */
+import { resolve } from 'node:path';
+import type { Console } from '../console.ts';
+import { writeJson, writeLine } from '../console.ts';
+import { homeDirectory } from '../home.ts';
+import { packageVersion } from '../package-root.ts';
+import { serve } from '../serve/server.ts';
+import { onStopSignal } from '../signals.ts';
+
+export interface ServeFlags {
+  port: number;
+  host: string;
+  dataRoot?: string;
+  pricePerHour?: number;
+  json?: boolean;
+}
+
+/** The exit code, once it was stopped. */
+export async function serveCommand(flags: ServeFlags, console: Console): Promise<number> {
+  const say = (line: string) => writeLine(console.err, line);
+  let stop = () => {};
+  const stopped = new Promise<void>((done) => {
+    stop = done;
+  });
+  const signals = onStopSignal((times) => {
+    stop();
+    if (times > 1) process.exit(1);
+  });
+  const serving = await serve({
+    home: homeDirectory(),
+    port: flags.port,
+    host: flags.host,
+    dataRoot: flags.dataRoot === undefined ? null : resolve(flags.dataRoot),
+    pricePerHourUsd: flags.pricePerHour ?? null,
+    version: packageVersion(),
+    onFailure: (error) => say(`warning: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
+  });
+  const { url, keyFile, firstStart, database } = serving;
+  if (flags.json === true) writeJson(console, { type: 'serving', url, keyFile, firstStart });
+  say(`Fastpath at ${url}, readable docs at ${url}/docs; ${database}`);
+  say(firstStart ? `an admin key was written to ${keyFile}; only you can read it` : `the admin key is in ${keyFile}`);
+  await stopped;
+  say('stopping; searches go on and are taken up by the next start');
+  await serving.close();
+  signals.release();
+  return 0;
+}

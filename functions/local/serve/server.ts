@@ -1,0 +1,176 @@
+/** @file `fastpath serve`: API, queue, database and reconciler in this one process, over FASTPATH_HOME. */
+import { createServer, type Server } from 'node:http';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { systemClock } from '../../../shared/clock.ts';
+import { openDatabase } from '../../../shared/db/open.ts';
+import { FastpathError } from '../../../shared/errors.ts';
+import { builtInModels } from '../../../shared/latency/built-in-models.ts';
+import { localInstanceType, priceOf } from '../../../shared/pricing/prices.ts';
+import type { JobEvent } from '../../../shared/queue/job-queue.ts';
+import { ProcessQueue } from '../../../shared/queue/process-queue.ts';
+import { DirectoryStore } from '../../../shared/store/directory.ts';
+import { apiApp } from '../../api/app.ts';
+import type { ApiDependencies } from '../../api/dependencies.ts';
+import { RateLimiter } from '../../api/rate-limit.ts';
+import { jobEvents } from '../../events/job-events.ts';
+import { Reconciler } from '../../events/reconciler.ts';
+import { readIncoming } from '../../predict/node.ts';
+import { publicModels } from '../../predict/public-models.ts';
+import { verifyDataSets } from '../../service/datasets/verify-data-sets.ts';
+import { ensureFirstKey } from '../../service/keys/first-key.ts';
+import { KnownKeys } from '../../service/keys/known-keys.ts';
+import { Followers } from '../../service/progress/followers.ts';
+import { PredictionMeter } from '../../service/usage/prediction-meter.ts';
+import { recordPredictions } from '../../service/usage/record.ts';
+import { type DeliverDependencies, deliverDue } from '../../service/webhooks/deliver-due.ts';
+import { publicNetwork } from '../../service/webhooks/target.ts';
+import { entryPoint } from '../package-root.ts';
+import { Periodic } from './periodic.ts';
+
+export interface ServeOptions {
+  home: string;
+  /** 0: any that is free */
+  port: number;
+  host: string;
+  /** whose directories may be registered as data sets; null: none */
+  dataRoot: string | null;
+  /** of this machine, where its time is to be paid for; null: nothing is charged */
+  pricePerHourUsd: number | null;
+  version: string;
+  /** told of what went wrong in the background; it is tried again */
+  onFailure(error: unknown): void;
+}
+
+export interface Serving {
+  url: string;
+  /** holds the admin key */
+  keyFile: string;
+  /** whether the key was written by this start */
+  firstStart: boolean;
+  database: string;
+  /** lets requests end, then closes; searches go on and are taken up by the next start */
+  close(): Promise<void>;
+}
+
+/** Of requests and streams, once closing began. */
+const closePatienceMs = 5_000;
+const reconcileEveryMs = 30_000;
+/** A key revoked here is forgotten at once: nobody else writes this database. */
+const keepKeysMs = 60_000;
+const pollMs = 500;
+
+/** @throws FastpathError `serve.port` and what opening the database or the queue throws */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { home, onFailure } = options;
+  const clock = systemClock;
+  const {
+    db,
+    description,
+    close: closeDatabase,
+  } = await openDatabase({
+    directory: join(home, 'database'),
+    url: process.env.DATABASE_URL ?? null,
+  });
+  const store = new DirectoryStore(home);
+  const keyFile = join(home, 'admin-key');
+  const firstStart = await ensureFirstKey({ db, store, clock }, keyFile);
+
+  let onEvent = (_event: JobEvent): void => {};
+  const queue = await ProcessQueue.open({
+    directory: join(home, 'queue'),
+    command: [process.execPath, ...entryPoint('batch/worker')],
+    environment: process.env,
+    // A search uses every processor it gets: two of them would only slow each other down.
+    concurrency: Math.max(1, Math.floor(availableParallelism() / 8)),
+    graceMs: 20_000,
+    clock,
+    onEvent: (event) => onEvent(event),
+  });
+  const price = priceOf(localInstanceType, options.pricePerHourUsd, clock.now());
+  const machine = {
+    instanceType: price.instanceType,
+    pricePerHourMicroUsd: Math.round(price.pricePerHourUsd * 1e6),
+  };
+  const searchDeps = { db, store, queue, clock, machine };
+  const events = jobEvents(searchDeps, onFailure);
+  onEvent = events.onEvent;
+  const reconciler = new Reconciler(searchDeps, { periodMs: reconcileEveryMs, onFailure });
+  const meter = new PredictionMeter(clock, (batch) => recordPredictions(db, batch), onFailure);
+  const dataSetDeps = { db, store, clock, dataRoot: options.dataRoot, buckets: {} };
+  const verifying = new Periodic(() => verifyDataSets(dataSetDeps), { periodMs: 60_000, onFailure });
+  const delivering = new Periodic(() => deliverAll({ db, clock, network: publicNetwork }), {
+    periodMs: 5_000,
+    onFailure,
+  });
+  const dependencies: ApiDependencies = {
+    ...searchDeps,
+    ...dataSetDeps,
+    price,
+    network: publicNetwork,
+    models: publicModels(builtInModels),
+    known: new KnownKeys(keepKeysMs),
+    operatorSha256: null,
+    followers: new Followers({
+      store,
+      pollMs,
+      keepMs: 60_000,
+      readState: async (id) =>
+        (await db.query.searches.findFirst({ columns: { state: true }, where: (row, { eq }) => eq(row.id, id) }))
+          ?.state ?? null,
+    }),
+    meter: (use) => meter.add(use),
+    readText: readIncoming,
+    limiter: new RateLimiter({ perSecond: 200, burst: 1000 }, clock),
+    predictLimiter: new RateLimiter({ perSecond: 10_000, burst: 20_000 }, clock),
+    dataSetsWaiting: () => verifying.wake(),
+    searchesWaiting: () => reconciler.wake(),
+    version: options.version,
+  };
+  const server = createServer(getRequestListener(apiApp(dependencies).fetch));
+  await listen(server, options.port, options.host);
+  reconciler.wake();
+  verifying.wake();
+  delivering.wake();
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    keyFile,
+    firstStart,
+    database: description,
+    close: async () => {
+      await closeServer(server);
+      await reconciler.close();
+      await verifying.close();
+      await delivering.close();
+      await meter.close();
+      queue.close();
+      await events.idle();
+      await closeDatabase();
+    },
+  };
+}
+
+/** Everything that is due. */
+async function deliverAll(deps: DeliverDependencies): Promise<void> {
+  while ((await deliverDue(deps)) > 0);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'another program uses it' : (cause.code ?? cause.message);
+      reject(new FastpathError('serve.port', `cannot listen on ${host} port ${port}: ${why}; choose another --port`));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), closePatienceMs).unref();
+  });
+}

@@ -1,0 +1,106 @@
+/** @file `POST /v1/orders/estimate`: time and cost before paying, and what they rest on. */
+import type { Estimate, EstimateRequest } from '../../../shared/contract/api/orders.ts';
+import type { SearchSpec } from '../../../shared/contract/job-spec.ts';
+import { throughputOf } from '../../../shared/pricing/throughput.ts';
+import { planSupernet } from '../../../shared/space/make-plan.ts';
+import { creditOf } from '../credit/statement.ts';
+import type { OrderDeps } from './deps.ts';
+import { type OrderPlan, planOrder } from './plan-order.ts';
+
+/** Reading the data set, compiling kernels, pictures and exports. */
+const besidesSeconds = 30;
+
+export async function estimateOrder(deps: OrderDeps, tenantId: string, request: EstimateRequest): Promise<Estimate> {
+  const plan = await planOrder(deps, tenantId, request);
+  const work = estimateWork(deps, plan);
+  const credit = await creditOf(deps, tenantId);
+  const { monthlyLimitMicroUsd: limit } = credit;
+  const available = credit.availableMicroUsd / 1e6;
+  const monthLeft =
+    limit === null ? null : Math.max(0, limit - credit.spentThisMonthMicroUsd - credit.reservedMicroUsd) / 1e6;
+  const { costUsd } = work;
+  const sufficient = costUsd === null ? null : costUsd <= available && (monthLeft === null || costUsd <= monthLeft);
+  return {
+    ...work,
+    // On a machine that costs nothing nothing has to be covered.
+    credit: {
+      availableUsd: available,
+      monthLeftUsd: monthLeft,
+      sufficient: deps.price.pricePerHourUsd === 0 ? true : sufficient,
+    },
+  };
+}
+
+/** All searches of an order do the same work: they differ in constraints only. */
+export function estimateWork(
+  { price }: Pick<OrderDeps, 'price'>,
+  { dataSet, specs }: OrderPlan,
+): Omit<Estimate, 'credit'> {
+  const spec = specs[0]!;
+  const { schedule, training } = spec;
+  const images = dataSet.images!;
+  const validationImages = heldOut(images, dataSet.classes!);
+  const trainingImages = images - validationImages;
+  const batches = Math.max(1, Math.floor(trainingImages / schedule.batchSize));
+  const steps = stepsOf(spec, batches);
+  const trainingBatch = training?.batchSize ?? schedule.batchSize;
+  const trainingSteps = training === null ? 0 : training.epochs * Math.max(1, Math.floor(images / trainingBatch));
+  const { space, resolution, widthMultiplier } = spec;
+  const throughput = throughputOf(
+    price.instanceType,
+    planSupernet(space, { resolution, classes: dataSet.classes!, widthMultiplier }),
+  );
+  const samples = spec.method === 'reinforce' ? schedule.reinforceSamples : 1;
+  const secondsPerSearch =
+    throughput === null
+      ? null
+      : besidesSeconds +
+        (steps.weight * schedule.batchSize + trainingSteps * trainingBatch) / throughput.weightImagesPerSecond +
+        (steps.architecture * schedule.batchSize * samples) / throughput.architectureImagesPerSecond;
+  const seconds = secondsPerSearch === null ? null : secondsPerSearch * specs.length;
+  return {
+    searches: specs.length,
+    secondsPerSearch,
+    seconds,
+    costUsd: seconds === null ? null : Math.ceil((seconds / 3600) * price.pricePerHourUsd * 1e6) / 1e6,
+    basis: {
+      trainingImages,
+      validationImages,
+      batchSize: schedule.batchSize,
+      weightSteps: steps.weight,
+      architectureSteps: steps.architecture,
+      trainingSteps,
+      throughput,
+      price,
+      notes: notesOf(price.instanceType, throughput),
+    },
+  };
+}
+
+function notesOf(instanceType: string, throughput: Estimate['basis']['throughput']): string[] {
+  const always = [`${besidesSeconds} s a search for reading the data set, starting and exporting are included.`];
+  if (throughput === null) {
+    return [
+      `No throughput was measured on ${instanceType} yet, so neither time nor cost can be told: maxCostUsd is what bounds the order.`,
+    ];
+  }
+  if (Math.abs(throughput.scaledBy - 1) < 0.01) return always;
+  return [
+    ...always,
+    'Throughput is scaled by multiply-adds from another space or resolution: expect it to be off by a half.',
+  ];
+}
+
+/** As the worker divides the images: per class max(20, 10 %, at most 50,000 together), at most half. */
+function heldOut(images: number, classes: number): number {
+  const perClass = Math.max(20, Math.round(Math.min(50_000, 0.1 * images) / classes));
+  return Math.min(perClass * classes, Math.floor(images / 2));
+}
+
+/** As the worker counts its steps. */
+function stepsOf({ schedule, warmStart }: SearchSpec, batches: number): { weight: number; architecture: number } {
+  const search = schedule.searchEpochs * batches;
+  const architecture = Math.max(0, Math.floor((search - batches) / schedule.weightStepsPerArchitectureStep));
+  if (warmStart) return { weight: 0, architecture: Math.max(1, architecture) };
+  return { weight: schedule.warmupEpochs * batches + search, architecture };
+}

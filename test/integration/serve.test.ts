@@ -1,0 +1,147 @@
+/** @file The whole service as one process: key, data set, estimate, order, a real search, its architecture, its usage. */
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { z } from 'zod';
+import { architectureId } from '../../shared/architecture/identity.ts';
+import { foundArchitectureSchema } from '../../shared/contract/api/architectures.ts';
+import { problemSchema } from '../../shared/contract/api/common.ts';
+import { createdDataSetSchema, dataSetSchema } from '../../shared/contract/api/data-sets.ts';
+import { estimateSchema, orderSchema } from '../../shared/contract/api/orders.ts';
+import { progressSchema, searchDetailSchema } from '../../shared/contract/api/searches.ts';
+import { usageSchema } from '../../shared/contract/api/usage.ts';
+import { builtInHardware } from '../../shared/latency/built-in.ts';
+import { Command, type Running } from './command.ts';
+import { writeTinyImages } from './tiny-images.ts';
+
+// Whole processes on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+const hardware = builtInHardware()[0]!.id;
+let root: string;
+let serving: Running;
+let url: string;
+let key: string;
+
+async function start(): Promise<void> {
+  const command = new Command(root);
+  serving = command.start('serve', '--port', '0', '--data-root', join(root, 'data'), '--json');
+  await until(async () => serving.out().includes('\n') || serving.process.exitCode !== null);
+  expect(serving.out(), serving.err()).toContain('"serving"');
+  const line = JSON.parse(serving.out());
+  url = line.url;
+  key = readFileSync(line.keyFile, 'utf8').trim();
+  expect(statSync(line.keyFile).mode & 0o777).toBe(0o600);
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fastpath-serve-'));
+  await writeTinyImages(join(root, 'data/tiny'));
+  await start();
+});
+afterAll(async () => {
+  serving.process.kill('SIGKILL');
+  await rm(root, { recursive: true, force: true });
+});
+
+async function until(look: () => Promise<boolean>): Promise<void> {
+  while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+async function call<T extends z.ZodType>(
+  schema: T,
+  status: number,
+  path: string,
+  init: RequestInit = {},
+): Promise<z.infer<T>> {
+  const response = await fetch(`${url}${path}`, {
+    ...init,
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
+  });
+  const body = await response.text();
+  expect(response.status, body).toBe(status);
+  return schema.parse(JSON.parse(body));
+}
+
+const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: 'POST',
+  body: JSON.stringify(body),
+  headers,
+});
+
+test('from images in a directory to a network and what it took', async () => {
+  const created = await call(
+    createdDataSetSchema,
+    201,
+    '/v1/datasets',
+    post({ name: 'tiny', source: { type: 'directory', path: 'tiny' } }),
+  );
+  let dataSet = created as z.infer<typeof dataSetSchema>;
+  await until(async () => {
+    dataSet = await call(dataSetSchema, 200, `/v1/datasets/${created.id}`);
+    return dataSet.state !== 'verifying';
+  });
+  expect(dataSet).toMatchObject({ state: 'verified', classes: 10, images: 460 });
+
+  const asked = {
+    dataSetId: dataSet.id,
+    space: 'tiny',
+    targets: [{ hardware, budgetMs: 0.08 }],
+    schedule: { batchSize: 16, warmupEpochs: 1, searchEpochs: 30 },
+  };
+  const estimate = await call(estimateSchema, 200, '/v1/orders/estimate', post(asked));
+  expect(estimate).toMatchObject({ searches: 1, costUsd: 0, basis: { price: { instanceType: 'local' } } });
+  expect(estimate.seconds).toBeGreaterThan(1);
+
+  const repeated = { 'idempotency-key': 'one and only'.replaceAll(' ', '-') };
+  const order = await call(orderSchema, 201, '/v1/orders', post({ ...asked, maxCostUsd: 1 }, repeated));
+  const again = await call(orderSchema, 201, '/v1/orders', post({ ...asked, maxCostUsd: 1 }, repeated));
+  expect(again).toEqual(order);
+  const other = await call(problemSchema, 422, '/v1/orders', post({ ...asked, maxCostUsd: 2 }, repeated));
+  expect(other.code).toBe('request.idempotency-reuse');
+  const { id } = order.searches[0]!;
+
+  const records: z.infer<typeof progressSchema>['records'] = [];
+  let after = -1;
+  await until(async () => {
+    const page = await call(progressSchema, 200, `/v1/searches/${id}/progress?after=${after}`);
+    records.push(...page.records);
+    after = page.next;
+    return page.records.length === 0 && ['succeeded', 'failed', 'cancelled', 'stopped'].includes(page.state);
+  });
+  const search = await call(searchDetailSchema, 200, `/v1/searches/${id}`);
+  expect(search, JSON.stringify(records.slice(-3))).toMatchObject({ state: 'succeeded', reason: null });
+  const steps = records.flatMap((record) => (record.type === 'step' ? record.step : []));
+  expect(steps.length).toBeGreaterThan(1);
+  expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+
+  const found = await call(foundArchitectureSchema, 200, `/v1/architectures/${search.architectureId}`);
+  expect(architectureId(found.architecture)).toBe(search.architectureId);
+  expect(found.files.map(({ name }) => name)).toContain('weights.safetensors');
+  const weights = await fetch(`${url}/v1/architectures/${found.id}/files/weights.safetensors`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  expect(weights.headers.get('content-disposition')).toContain('attachment');
+  const size = found.files.find(({ name }) => name === 'weights.safetensors')!.bytes;
+  expect((await weights.arrayBuffer()).byteLength).toBe(size);
+
+  const [attempt] = search.attempts;
+  const usage = await call(usageSchema, 200, '/v1/usage');
+  const took = (Date.parse(attempt!.stoppedAt!) - Date.parse(attempt!.startedAt!)) / 1e3;
+  expect(usage.searches).toEqual([{ searchId: id, attempts: 1, computeSeconds: took, costUsd: 0 }]);
+  expect((await call(orderSchema, 200, `/v1/orders/${order.id}`)).state).toBe('closed');
+});
+
+test('stops when asked to, and knows everything after the next start', async () => {
+  serving.process.kill('SIGTERM');
+  const [code] = await once(serving.process, 'exit');
+  expect(code, serving.err()).toBe(0);
+  const before = key;
+  await start();
+  expect(key).toBe(before);
+  const usage = await call(usageSchema, 200, '/v1/usage');
+  expect(usage.searches.length).toBe(1);
+});
