@@ -57,7 +57,8 @@ export function eventStream(
         const chunk = next();
         if (chunk !== null) return controller.enqueue(chunk);
         const leftMs = closesAt - performance.now();
-        if (search.over || leftMs <= 0) {
+        // A timer may fire a fraction of a millisecond early.
+        if (search.over || leftMs < 1) {
           leave();
           return controller.close();
         }
