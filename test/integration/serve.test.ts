@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { architectureId } from '../../shared/architecture/identity.ts';
 import { foundArchitectureSchema } from '../../shared/contract/api/architectures.ts';
 import { problemSchema } from '../../shared/contract/api/common.ts';
+import { creditSchema } from '../../shared/contract/api/credit.ts';
 import { createdDataSetSchema, dataSetSchema } from '../../shared/contract/api/data-sets.ts';
 import { estimateSchema, orderSchema } from '../../shared/contract/api/orders.ts';
 import { progressSchema, searchDetailSchema } from '../../shared/contract/api/searches.ts';
@@ -25,6 +26,7 @@ let root: string;
 let serving: Running;
 let url: string;
 let key: string;
+let operatorKey: string;
 
 async function start(): Promise<void> {
   const command = new Command(root);
@@ -34,7 +36,8 @@ async function start(): Promise<void> {
   const line = JSON.parse(serving.out());
   url = line.url;
   key = readFileSync(line.keyFile, 'utf8').trim();
-  expect(statSync(line.keyFile).mode & 0o777).toBe(0o600);
+  operatorKey = readFileSync(line.operatorKeyFile, 'utf8').trim();
+  for (const file of [line.keyFile, line.operatorKeyFile]) expect(statSync(file).mode & 0o777).toBe(0o600);
 }
 
 beforeAll(async () => {
@@ -133,6 +136,43 @@ test('from images in a directory to a network and what it took', async () => {
   const took = (Date.parse(attempt!.stoppedAt!) - Date.parse(attempt!.startedAt!)) / 1e3;
   expect(usage.searches).toEqual([{ searchId: id, attempts: 1, computeSeconds: took, costUsd: 0 }]);
   expect((await call(orderSchema, 200, `/v1/orders/${order.id}`)).state).toBe('closed');
+});
+
+test("credit comes with the operator's key only, and each payment once", async () => {
+  const payment = { tenantId: 'local', amountUsd: 12.5, reference: 'invoice 1' };
+  const refused = await call(problemSchema, 403, '/v1/credit', post(payment, { 'idempotency-key': 'payment-1' }));
+  expect(refused.code).toBe('auth.forbidden');
+  const operator = (idempotencyKey: string) =>
+    post(payment, { authorization: `Bearer ${operatorKey}`, 'idempotency-key': idempotencyKey });
+  expect(await call(creditSchema, 201, '/v1/credit', operator('payment-2'))).toMatchObject({ availableUsd: 12.5 });
+  expect(await call(creditSchema, 201, '/v1/credit', operator('payment-3'))).toMatchObject({ availableUsd: 12.5 });
+  expect(await call(creditSchema, 200, '/v1/credit')).toMatchObject({ fundedUsd: 12.5, reservedUsd: 0 });
+});
+
+const json = { 'content-type': 'application/json' };
+test.each<[string, number, string, RequestInit]>([
+  ['no key', 401, '/v1/datasets', { headers: { authorization: '' } }],
+  ['a wrong key', 401, '/v1/datasets', { headers: { authorization: 'Bearer fp_nobody' } }],
+  ['malformed JSON', 400, '/v1/orders/estimate', { method: 'POST', body: '{', headers: json }],
+  ['wrong types', 422, '/v1/orders/estimate', post({ dataSetId: 7 })],
+  ['unknown fields', 422, '/v1/webhooks', post({ url: 'https://example.com/', extra: 1 })],
+  [
+    'another content type',
+    415,
+    '/v1/orders',
+    { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } },
+  ],
+  ['a body far too large', 413, '/v1/orders', post({ space: 'x'.repeat(20_000_000) })],
+  ['an id of nothing', 404, '/v1/searches/srch_00000000000000000000000000', {}],
+  ['an order of nothing', 404, '/v1/orders/ord_00000000000000000000000000', {}],
+  ['a way up in an id', 404, '/v1/architectures/..%2f..%2fadmin-key/files/x', {}],
+  ['a private webhook', 422, '/v1/webhooks', post({ url: 'http://169.254.169.254/latest' })],
+  ['no such path', 404, '/v1/nothing', {}],
+  ['another method', 405, '/v1/usage', { method: 'DELETE' }],
+])('answers %s with a problem', async (_, status, path, init) => {
+  const problem = await call(problemSchema, status, path, init);
+  expect(problem.detail.length).toBeGreaterThan(10);
+  expect(JSON.stringify(problem)).not.toMatch(/\bat .*\.[jt]s:/);
 });
 
 test('stops when asked to, and knows everything after the next start', async () => {

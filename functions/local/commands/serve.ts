@@ -35,10 +35,11 @@ export async function serveCommand(flags: ServeFlags, console: Console): Promise
     version: packageVersion(),
     onFailure: (error) => say(`warning: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
   });
-  const { url, keyFile, firstStart, database } = serving;
-  if (flags.json === true) writeJson(console, { type: 'serving', url, keyFile, firstStart });
+  const { url, keyFile, operatorKeyFile, firstStart, database } = serving;
+  if (flags.json === true) writeJson(console, { type: 'serving', url, keyFile, operatorKeyFile, firstStart });
   say(`Fastpath at ${url}, readable docs at ${url}/docs; ${database}`);
   say(firstStart ? `an admin key was written to ${keyFile}; only you can read it` : `the admin key is in ${keyFile}`);
+  say(`the operator's key, which tops credit up, is in ${operatorKeyFile}`);
   await stopped;
   say('stopping; searches go on and are taken up by the next start');
   await serving.close();

@@ -19,7 +19,7 @@ import { Reconciler } from '../../events/reconciler.ts';
 import { readIncoming } from '../../predict/node.ts';
 import { publicModels } from '../../predict/public-models.ts';
 import { verifyDataSets } from '../../service/datasets/verify-data-sets.ts';
-import { ensureFirstKey } from '../../service/keys/first-key.ts';
+import { ensureFirstKey, ensureOperatorKey } from '../../service/keys/first-key.ts';
 import { KnownKeys } from '../../service/keys/known-keys.ts';
 import { Followers } from '../../service/progress/followers.ts';
 import { PredictionMeter } from '../../service/usage/prediction-meter.ts';
@@ -47,7 +47,9 @@ export interface Serving {
   url: string;
   /** holds the admin key */
   keyFile: string;
-  /** whether the key was written by this start */
+  /** holds the key that tops credit up */
+  operatorKeyFile: string;
+  /** whether the admin key was written by this start */
   firstStart: boolean;
   database: string;
   /** lets requests end, then closes; searches go on and are taken up by the next start */
@@ -75,13 +77,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   const store = new DirectoryStore(home);
   const keyFile = join(home, 'admin-key');
+  const operatorKeyFile = join(home, 'operator-key');
   const firstStart = await ensureFirstKey({ db, store, clock }, keyFile);
 
   let onEvent = (_event: JobEvent): void => {};
   const queue = await ProcessQueue.open({
     directory: join(home, 'queue'),
     command: [process.execPath, ...entryPoint('batch/worker')],
-    environment: process.env,
+    environment: workerEnvironment(),
     // A search uses every processor it gets: two of them would only slow each other down.
     concurrency: Math.max(1, Math.floor(availableParallelism() / 8)),
     graceMs: 20_000,
@@ -111,7 +114,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     network: publicNetwork,
     models: publicModels(builtInModels),
     known: new KnownKeys(keepKeysMs),
-    operatorSha256: null,
+    operatorSha256: await ensureOperatorKey(operatorKeyFile),
     followers: new Followers({
       store,
       pollMs,
@@ -137,6 +140,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     keyFile,
+    operatorKeyFile,
     firstStart,
     database: description,
     close: async () => {
@@ -150,6 +154,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await closeDatabase();
     },
   };
+}
+
+/** Workers need no database, and so do not get to know it. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const { DATABASE_URL: _, ...environment } = process.env;
+  return environment;
 }
 
 /** Everything that is due. */

@@ -1,11 +1,11 @@
-/** @file The admin key that a new server writes for its owner. */
+/** @file The keys that a new server writes for its owner: the local tenant's admin key and the operator's. */
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { and, arrayContains, eq, isNull } from 'drizzle-orm';
 import { keys } from '../../../shared/db/schema/keys.ts';
 import { localTenant, publicTenant, tenants } from '../../../shared/db/schema/tenants.ts';
 import { createKey, type KeyDependencies } from './create-key.ts';
-import { newKeyText } from './key-text.ts';
+import { newKeyText, sha256Of } from './key-text.ts';
 
 /**
  * Makes sure that the local tenant has an admin key: where it has none that is valid, a new one is written to `file`,
@@ -23,6 +23,20 @@ export async function ensureFirstKey(dependencies: KeyDependencies, file: string
   await writePrivately(file, `${secret}\n`);
   await createKey(dependencies, localTenant, { name: 'first key', scopes: ['predict', 'search', 'admin'] }, secret);
   return true;
+}
+
+/**
+ * The operator's key, who tops credit up: no row, just a file that only its owner can read. Remove the file for a new one.
+ * @returns its SHA-256 as hex
+ */
+export async function ensureOperatorKey(file: string): Promise<string> {
+  const held = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  const secret = held?.trim() ?? newKeyText();
+  if (held === null) await writePrivately(file, `${secret}\n`);
+  return sha256Of(secret);
 }
 
 async function writePrivately(file: string, text: string): Promise<void> {
