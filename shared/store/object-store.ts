@@ -52,7 +52,9 @@ export interface ObjectStore {
   /**
    * Writes the whole object; readers see the old or the new one, never a part. Content that comes in chunks is never
    * whole in memory, and where it throws, nothing was written. With a condition that does not hold throws
-   * `store.precondition` and changes nothing.
+   * `store.precondition` and changes nothing. One doubt is left over a network: where the answer to a replacement is lost
+   * and a rival replaced the object again before it was asked for, the write counts as refused though it was done. So
+   * look whether a refused change is there already before it is made again.
    */
   put(
     key: string,
