@@ -22,8 +22,10 @@ export async function openPostgres(url: string): Promise<OpenedDatabase> {
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'fastpath',
   });
-  // A connection that breaks while idle: the next query opens another, and tells if it cannot.
+  // A connection that breaks while idle, in the pool or between two queries of a transaction, would end the process: the
+  // next query tells, or opens another.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     const db = drizzle({ client: pool, schema, casing: 'snake_case' });
     await migrate(db);
