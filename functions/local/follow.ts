@@ -2,7 +2,8 @@
  * @file Reads progress from a search's `progress/*.jsonl` segments while another process writes them. A segment may
  * grow, be written anew after a kill, or end in half a line; the reader hands out every record once.
  */
-import { type ProgressRecord, progressRecordSchema } from '../../shared/contract/progress.ts';
+import type { ProgressRecord } from '../../shared/contract/progress.ts';
+import { parseProgressLine, SeenRecords } from '../../shared/progress-lines.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
 
 interface Segment {
@@ -17,7 +18,7 @@ const newline = 0x0a;
 
 export class ProgressReader {
   private readonly segments = new Map<string, Segment>();
-  private readonly seen = new Set<string>();
+  private readonly seen = new SeenRecords();
   /** whole lines that are no progress records; they are left out */
   unreadableLines = 0;
 
@@ -33,9 +34,9 @@ export class ProgressReader {
     for await (const { key, size, etag } of this.store.list(`${this.prefix}/progress/`)) {
       if (!key.endsWith('.jsonl') || this.segments.get(key)?.etag === etag) continue;
       for (const line of await this.newLines(key, size, etag)) {
-        const record = parseRecord(line);
+        const record = parseProgressLine(line);
         if (record === null) this.unreadableLines++;
-        else if (this.isNew(record)) records.push(record);
+        else if (this.seen.isNew(record)) records.push(record);
       }
     }
     return records;
@@ -72,22 +73,5 @@ export class ProgressReader {
       if (code === 'store.range' || code === 'store.missing') return null;
       throw error;
     }
-  }
-
-  /** Steps are known by their number; a note or an ending that is written again says the same at the same step. */
-  private isNew(record: ProgressRecord): boolean {
-    if (record.type !== 'step' && record.type !== 'note') return true;
-    const name = record.type === 'step' ? `${record.step}` : `${record.step} ${record.message}`;
-    if (this.seen.has(name)) return false;
-    this.seen.add(name);
-    return true;
-  }
-}
-
-function parseRecord(line: string): ProgressRecord | null {
-  try {
-    return progressRecordSchema.parse(JSON.parse(line));
-  } catch {
-    return null;
   }
 }

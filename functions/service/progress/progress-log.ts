@@ -2,8 +2,9 @@
  * @file Reads a search's progress segments from the store while a worker writes them: one conditional GET a poll, each
  * record once, and never more than a bounded log, whatever the worker writes.
  */
-import { type ProgressRecord, progressRecordSchema } from '../../../shared/contract/progress.ts';
+import type { ProgressRecord } from '../../../shared/contract/progress.ts';
 import { FastpathError } from '../../../shared/errors.ts';
+import { parseProgressLine, SeenRecords } from '../../../shared/progress-lines.ts';
 import type { ObjectStore, StoredObject } from '../../../shared/store/object-store.ts';
 import { progressKey } from '../../../shared/store/search-keys.ts';
 
@@ -30,7 +31,7 @@ export class ProgressLog {
   private bytesRead = 0;
   private probing = false;
   private caughtUp = false;
-  private readonly seen = new Set<string>();
+  private readonly seen = new SeenRecords();
 
   constructor(
     private readonly store: ObjectStore,
@@ -91,29 +92,11 @@ export class ProgressLog {
     for (const [i, line] of lines.entries()) {
       if (i < this.linesRead) continue;
       this.bytesRead += line.length;
-      const record = parseRecord(line);
-      if (record === null || !this.isNew(record)) continue;
+      const record = line.length > lineLimitBytes ? null : parseProgressLine(line);
+      if (record === null || !this.seen.isNew(record)) continue;
       entries.push({ id: this.segment * placesPerSegment + i, record, bytes: line.length });
     }
     this.linesRead = Math.max(this.linesRead, lines.length);
     return entries;
-  }
-
-  /** An attempt that goes on behind a checkpoint takes steps again and says things again. */
-  private isNew(record: ProgressRecord): boolean {
-    if (record.type !== 'step' && record.type !== 'note') return true;
-    const name = record.type === 'step' ? `${record.step}` : `${record.step} ${record.message}`;
-    if (this.seen.has(name)) return false;
-    this.seen.add(name);
-    return true;
-  }
-}
-
-function parseRecord(line: string): ProgressRecord | null {
-  if (line.length > lineLimitBytes) return null;
-  try {
-    return progressRecordSchema.parse(JSON.parse(line));
-  } catch {
-    return null;
   }
 }
