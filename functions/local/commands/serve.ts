@@ -1,5 +1,7 @@
 /** @file `fastpath serve`: runs the whole service on this machine until it is stopped. */
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { FastpathError } from '../../../shared/errors.ts';
 import type { Console } from '../console.ts';
 import { writeJson, writeLine } from '../console.ts';
 import { homeDirectory } from '../home.ts';
@@ -17,6 +19,7 @@ export interface ServeFlags {
 
 /** The exit code, once it was stopped. */
 export async function serveCommand(flags: ServeFlags, console: Console): Promise<number> {
+  await check(flags);
   const say = (line: string) => writeLine(console.err, line);
   let stop = () => {};
   const stopped = new Promise<void>((done) => {
@@ -45,4 +48,12 @@ export async function serveCommand(flags: ServeFlags, console: Console): Promise
   await serving.close();
   signals.release();
   return 0;
+}
+
+/** @throws FastpathError `serve.port`, `serve.data-root` */
+async function check({ port, dataRoot }: ServeFlags): Promise<void> {
+  if (port > 65_535) throw new FastpathError('serve.port', `--port: ${port} is no port: give one from 0 to 65535`);
+  const isFolder = dataRoot === undefined || (await stat(dataRoot).catch(() => null))?.isDirectory() === true;
+  if (!isFolder)
+    throw new FastpathError('serve.data-root', `--data-root: there is no folder ${dataRoot}: make it first`);
 }
