@@ -4,11 +4,13 @@
  */
 import { availableParallelism } from 'node:os';
 import type { DataSet } from '../../shared/data/data-set.ts';
+import { Random } from '../../shared/random.ts';
 import { Ahead } from './ahead.ts';
 import { BatchOrder, type OrderOptions } from './batch-order.ts';
 import { Gate } from './gate.ts';
 import { normalise } from './normalise.ts';
 import type { PixelCache } from './pixel-cache.ts';
+import { augmentAtRandom, type RandAugment } from './rand-augment.ts';
 import { Resampler } from './resample.ts';
 import type { SkippedImage } from './skipped.ts';
 import { type View, Views } from './views.ts';
@@ -19,6 +21,8 @@ export interface BatchOptions extends OrderOptions {
   resolution: number;
   /** random crop, flip and colour; otherwise the centre */
   augment: boolean;
+  /** further operations on each image, drawn for it; null or left out: none */
+  randAugment?: RandAugment | null;
 }
 
 /** A finished batch of n images, and what it came of. */
@@ -42,6 +46,7 @@ export interface BatchSource {
 }
 
 interface Prepared {
+  epoch: number;
   samples: Uint32Array;
   views: View[];
   skipped: SkippedImage[];
@@ -91,16 +96,20 @@ export class BatchMaker implements BatchSource {
     const failed = settled.find((each) => each.status === 'rejected');
     if (failed) throw failed.reason;
     const views = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    return { samples, views, skipped: skipped.flat() };
+    return { epoch, samples, views, skipped: skipped.flat() };
   }
 
-  private assemble({ samples, views, skipped }: Prepared): MadeBatch {
-    const { resolution } = this.options;
+  private assemble({ epoch, samples, views, skipped }: Prepared): MadeBatch {
+    const { resolution, randAugment, seed } = this.options;
     const pixelCount = resolution * resolution;
     const images = new Float32Array(views.length * pixelCount * 3);
-    views.forEach(({ pixels, augmentation }, i) => {
+    views.forEach(({ sample, pixels, augmentation }, i) => {
       const offset = i * pixelCount * 3;
       this.resampler.into(images, offset, pixels, augmentation.crop, resolution, augmentation.flip);
+      if (randAugment) {
+        const random = Random.named(seed, `rand-augment/${epoch}/${sample}`);
+        augmentAtRandom(images.subarray(offset, offset + pixelCount * 3), resolution, randAugment, random);
+      }
       normalise(images, offset, pixelCount, augmentation.brightness, augmentation.saturation);
     });
     const labels = Int32Array.from(views, ({ sample }) => this.dataSet.labels[sample]!);

@@ -1,5 +1,5 @@
 /** @file Global average pool, dropout and the linear classifier, with the cross-entropy loss and its gradient. */
-import { type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
+import { fill, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { Random } from '../../shared/random.ts';
 import * as ops from '../backend/ops.ts';
 import { type GradientSink, type Initializer, Parameter } from './parameter.ts';
@@ -15,6 +15,10 @@ export interface LossOptions {
   labelSmoothing: number;
   /** share of pooled features zeroed, and the stream that says which; null: none */
   dropout: { rate: number; random: Random } | null;
+  /** blended images: their other labels, and the share of the first ones from 0 to 1; left out: none are */
+  mix?: { labels: Int32Array; share: number };
+  /** factor on the gradient, not on the loss; 1 where left out */
+  scale?: number;
 }
 
 export class Classifier {
@@ -46,7 +50,7 @@ export class Classifier {
     const mask = options.dropout ? dropoutMask(pooled.shape as [number, number], options.dropout) : null;
     if (mask) pooled = replaced(pooled, ops.multiply(pooled, mask));
     const logits = ops.linear(pooled, this.weight.value, this.bias.value);
-    const { loss, correct, dLogits } = ops.softmaxCrossEntropy(logits, labels, options.labelSmoothing);
+    const { loss, correct, dLogits } = crossEntropy(logits, labels, options);
     logits.dispose();
     const backward = (sink: GradientSink | null): Tensor => {
       const { dx, dw, db } = ops.linearGrad(pooled, dLogits, this.weight.value);
@@ -72,6 +76,27 @@ export class Classifier {
   get parameters(): Parameter[] {
     return [this.weight, this.bias];
   }
+}
+
+/** Cross entropy against blended labels is the blend of both cross entropies, since it is linear in its target. */
+function crossEntropy(logits: Tensor, labels: Int32Array, { labelSmoothing, mix, scale = 1 }: LossOptions) {
+  const first = ops.softmaxCrossEntropy(logits, labels, labelSmoothing);
+  if (!mix) return { ...first, dLogits: scaled(first.dLogits, scale) };
+  const second = ops.softmaxCrossEntropy(logits, mix.labels, labelSmoothing);
+  const parts = [scaled(first.dLogits, scale * mix.share), scaled(second.dLogits, scale * (1 - mix.share))] as const;
+  const dLogits = ops.add(...parts);
+  for (const part of parts) part.dispose();
+  const loss = mix.share * first.loss + (1 - mix.share) * second.loss;
+  return { loss, correct: mix.share >= 0.5 ? first.correct : second.correct, dLogits };
+}
+
+/** Takes `x`. */
+function scaled(x: Tensor, factor: number): Tensor {
+  if (factor === 1) return x;
+  const factors = fill(x.shape, factor);
+  const product = ops.multiply(x, factors);
+  factors.dispose();
+  return replaced(x, product);
 }
 
 function replaced<T extends Tensor>(old: Tensor, next: T): T {

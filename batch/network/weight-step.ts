@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import * as ops from '../backend/ops.ts';
 import type { LossOptions } from './classifier.ts';
 import type { ConvNet, StepLoss } from './conv-net.ts';
+import type { Parameter } from './parameter.ts';
 
 export interface SgdOptions {
   learningRate: number;
@@ -23,14 +24,57 @@ export function weightStep(
   images: Tensor,
   labels: Int32Array,
   loss: LossOptions,
-  { learningRate, weightDecay }: SgdOptions,
+  options: SgdOptions,
 ): StepLoss {
-  return network.weightGradients(images, labels, loss, (parameter, gradient) => {
-    ops.sgdNesterov(parameter.value, parameter.momentum.value, gradient, {
-      learningRate,
-      momentum,
-      weightDecay: parameter.decays ? weightDecay : 0,
-    });
-    gradient.dispose();
+  return network.weightGradients(images, labels, loss, (parameter, gradient) => update(parameter, gradient, options));
+}
+
+export interface LabelledBatch {
+  /** [n, r, r, 3] */
+  images: Tensor;
+  labels: Int32Array;
+  loss: LossOptions;
+}
+
+/**
+ * One step by the mean gradient of several batches, which all fit in memory where their union would not. Running
+ * statistics move with every batch.
+ * @throws FastpathError `training.not-finite` before anything is updated
+ */
+export function accumulatedWeightStep(
+  network: ConvNet,
+  batches: readonly LabelledBatch[],
+  options: SgdOptions,
+): StepLoss {
+  const sums = new Map<Parameter, Tensor>();
+  const total = { loss: 0, correct: 0 };
+  try {
+    for (const { images, labels, loss } of batches) {
+      const part = { ...loss, scale: 1 / batches.length };
+      const step = network.weightGradients(images, labels, part, (parameter, gradient) => {
+        const before = sums.get(parameter);
+        sums.set(parameter, before ? ops.add(before, gradient) : gradient);
+        if (!before) return;
+        before.dispose();
+        gradient.dispose();
+      });
+      total.loss += step.loss / batches.length;
+      total.correct += step.correct;
+    }
+  } catch (error) {
+    for (const sum of sums.values()) sum.dispose();
+    throw error;
+  }
+  for (const [parameter, gradient] of sums) update(parameter, gradient, options);
+  return total;
+}
+
+/** Takes the gradient. */
+function update(parameter: Parameter, gradient: Tensor, { learningRate, weightDecay }: SgdOptions): void {
+  ops.sgdNesterov(parameter.value, parameter.momentum.value, gradient, {
+    learningRate,
+    momentum,
+    weightDecay: parameter.decays ? weightDecay : 0,
   });
+  gradient.dispose();
 }

@@ -29,8 +29,11 @@ export interface StepLoop {
   to: number;
   steps: number;
   batchSize: number;
-  /** Takes step `step` (from 0, over all phases); a step that throws Stopped has changed nothing. */
-  take(step: number): Promise<StepReport>;
+  /**
+   * Takes step `step` (from 0, over all phases), or says that the phase is over before it; a step that throws Stopped has
+   * changed nothing.
+   */
+  take(step: number): Promise<StepReport | 'over'>;
   /** Saves the state behind `step` steps. */
   save(step: number): Promise<void>;
   /** images that must still pass forward through the network before there is a result */
@@ -72,6 +75,10 @@ export async function runSteps(context: JobContext, loop: StepLoop): Promise<'do
       if (error instanceof Stopped) await save(step);
       throw withStep(error, step + 1);
     });
+    if (report === 'over') {
+      await save(step);
+      return 'done';
+    }
     rate.tick();
     const done = step + 1;
     if (done % recordEvery === 0 || done === loop.to) {

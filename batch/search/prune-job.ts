@@ -7,6 +7,7 @@ import { supernetKey } from '../../shared/store/search-keys.ts';
 import type { Feed } from '../data/feed.ts';
 import type { JobContext } from '../run/context.ts';
 import { Supernet } from '../supernet/supernet.ts';
+import { Confusion } from '../train/confusion.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { openFeed, openSearchImages } from '../train/images.ts';
 import { newTraining } from '../train/state.ts';
@@ -65,7 +66,8 @@ async function prune(
   const outcome = { ...kept.outcome, path: [...path], blocksDifferingFromArgmax, pareto };
   const network = await prunedNetwork(supernet, path, images, context);
   const { loader, split } = images.evaluation;
-  const evaluation = await evaluate(network, loader, split, stop, limit);
+  const confusion = new Confusion(images.dataSet.classes);
+  const evaluation = await evaluate(network, loader, split, stop, limit, confusion);
   const training = newTraining();
   await writeSearchResult(context, {
     spec,
@@ -73,6 +75,7 @@ async function prune(
     outcome,
     network,
     evaluation,
+    classes: confusion.results(split),
     training,
     images,
     timings: compared,

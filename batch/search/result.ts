@@ -1,6 +1,8 @@
 /** @file Writes what a search leaves: architecture, weights, metrics, Pareto set and pictures. metrics.json comes last. */
 
 import { describe } from '../../shared/architecture/describe.ts';
+import { architectureId } from '../../shared/architecture/identity.ts';
+import type { ClassResults } from '../../shared/contract/class-results.ts';
 import type { SearchSpec } from '../../shared/contract/job-spec.ts';
 import {
   type Evaluation,
@@ -15,7 +17,8 @@ import type { JobContext } from '../run/context.ts';
 import { resultWriter } from '../run/result-writer.ts';
 import { entropyNats, meanTopProbability, softmax } from '../supernet/formulas/probabilities.ts';
 import type { SearchImages } from '../train/images.ts';
-import type { TrainingState } from '../train/state.ts';
+import { trainingCurves } from '../train/pictures.ts';
+import { type TrainingState, trainingFacts } from '../train/state.ts';
 import { searchPictures } from './pictures.ts';
 import type { SearchSetup } from './setup.ts';
 import type { SearchOutcome } from './state.ts';
@@ -26,6 +29,7 @@ export interface SearchResult {
   outcome: SearchOutcome;
   network: ConvNet;
   evaluation: Evaluation;
+  classes: ClassResults;
   training: TrainingState;
   weights: Metrics['weights'];
   /** what a later pruning knew of networks timed on their devices */
@@ -40,8 +44,13 @@ export async function writeSearchResult(context: JobContext, result: SearchResul
   const write = resultWriter(context);
   await write.json('architecture.json', architecture);
   await write.weights(result.network, architecture);
+  await write.classes(result.classes);
   await write.json('pareto.json', paretoSchema.parse(paretoOf(result)));
   for (const [name, svg] of Object.entries(searchPictures(setup, outcome))) await write.text(name, svg);
+  if (result.weights === 'trained') {
+    const svg = trainingCurves(`training of ${architectureId(architecture).slice(0, 8)}`, result.training);
+    await write.text('training.svg', svg);
+  }
   await write.json('metrics.json', metricsSchema.parse(metricsOf(context, result)));
 }
 
@@ -96,6 +105,7 @@ function metricsOf(context: JobContext, result: SearchResult): Metrics {
       timings,
     },
     skippedImages: outcome.skippedImages + training.skippedImages,
+    ...(weights === 'trained' ? { training: trainingFacts(training) } : {}),
     ...(cutShort ? { cutShort } : {}),
   };
 }

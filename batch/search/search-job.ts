@@ -9,10 +9,12 @@ import type { JobContext } from '../run/context.ts';
 import { readVariables, restoreVariables } from '../run/saved-state.ts';
 import { meanTopProbability, softmax } from '../supernet/formulas/probabilities.ts';
 import { Supernet } from '../supernet/supernet.ts';
+import { Confusion } from '../train/confusion.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { openFeed, openSearchImages, openTrainingImages, type SearchImages } from '../train/images.ts';
 import { newTraining, type TrainingState } from '../train/state.ts';
 import { runTraining, trainingSteps } from '../train/training-phase.ts';
+import { TrainingWeights } from '../train/training-weights.ts';
 import { keepOutcome } from './kept-outcome.ts';
 import { choosePath, disposeNetwork, prunedNetwork, scoredPareto } from './outcome.ts';
 import { writeSearchResult } from './result.ts';
@@ -71,7 +73,6 @@ class SearchJob {
       outcome = saved.state.outcome;
       training = saved.state.training;
       network = networkOf(pathToArchitecture(this.setup.plan, outcome.path), { seed: spec.seed });
-      restoreVariables(network, saved.tensors);
     } else {
       const supernet = new Supernet(this.setup.plan, { seed: spec.seed });
       const state = saved?.state.phase === 'search' ? saved.state : null;
@@ -95,8 +96,10 @@ class SearchJob {
 
     const trains = trained !== null && end === 'done';
     if (trains) {
+      const weights = new TrainingWeights(network, spec.training!);
+      if (saved?.state.phase === 'training') weights.restore(saved.tensors);
       end = await runTraining(context, {
-        network,
+        weights,
         images: trained,
         schedule: spec.training!,
         seed: spec.seed,
@@ -106,18 +109,20 @@ class SearchJob {
           this.checkpoints.save({
             step,
             state: { phase: 'training', outcome, training },
-            tensors: readVariables(network),
+            tensors: weights.read(),
           }),
       });
     }
     const { loader, split } = images.evaluation;
-    const evaluation = await evaluate(network, loader, split, context.stop, context.limit);
+    const confusion = new Confusion(images.dataSet.classes);
+    const evaluation = await evaluate(network, loader, split, context.stop, context.limit, confusion);
     await writeSearchResult(context, {
       spec,
       setup: this.setup,
       outcome,
       network,
       evaluation,
+      classes: confusion.results(split),
       training,
       images,
       timings: [],

@@ -6,6 +6,7 @@ import type { ConvNet } from '../network/conv-net.ts';
 import { passes, recalibration } from '../network/pass.ts';
 import { type ComputeLimit, noLimit } from '../run/compute-limit.ts';
 import type { StopSignal } from '../run/stop.ts';
+import type { Confusion } from './confusion.ts';
 
 /** Images that recalibration reads: enough for stable means, quick beside any training. */
 export const recalibrationImages = 2048;
@@ -36,6 +37,7 @@ export async function recalibrate(
 /**
  * Loss and accuracy over one epoch of a loader that does not shuffle or augment, with running statistics;
  * where compute is overdue, over the batches seen by then.
+ * @param confusion takes each image's class and what it was taken for
  * @throws Stopped
  */
 export async function evaluate(
@@ -44,6 +46,7 @@ export async function evaluate(
   split: Evaluation['split'],
   stop: StopSignal,
   limit: ComputeLimit = noLimit,
+  confusion: Confusion | null = null,
 ): Promise<Evaluation> {
   const sum = { images: 0, loss: 0, top1: 0, top5: 0 };
   for (let batch = 0; batch < loader.batchesPerEpoch; batch++) {
@@ -52,7 +55,7 @@ export async function evaluate(
     const { images, labels } = await loader.get(0, batch);
     const x = imageTensor(images, loader);
     const logits = network.logits(x, passes.inference);
-    score(logits.dataSync<'float32'>(), labels, sum);
+    score(logits.dataSync<'float32'>(), labels, sum, confusion);
     x.dispose();
     logits.dispose();
   }
@@ -69,6 +72,7 @@ function score(
   logits: Float32Array,
   labels: Int32Array,
   sum: { images: number; loss: number; top1: number; top5: number },
+  confusion: Confusion | null,
 ): void {
   const classes = logits.length / labels.length;
   for (const [i, label] of labels.entries()) {
@@ -79,6 +83,7 @@ function score(
       0,
     );
     const top = row.reduce((a, b) => Math.max(a, b));
+    confusion?.add(label, row.indexOf(top));
     sum.loss += Math.log(row.reduce((total, logit) => total + Math.exp(logit - top), 0)) + top - right;
     sum.top1 += better < 1 ? 1 : 0;
     sum.top5 += better < 5 ? 1 : 0;

@@ -30,6 +30,9 @@ export interface SearchImages {
 export interface TrainingImages {
   dataSet: DataSetFacts;
   training: Loader;
+  /** scores the network each epoch */
+  selection: EvaluationImages;
+  /** scores the network kept */
   evaluation: EvaluationImages;
 }
 
@@ -64,7 +67,8 @@ export function openSearchImages(feed: Feed, spec: SearchSpec): SearchImages {
 }
 
 /**
- * Without held-out images of its own, a data set's path-logit share is held out.
+ * Without held-out images of its own, a data set's path-logit share is held out. It is held out too where the best epoch
+ * is kept, which is chosen by it: the data set's own held-out images score the network kept, and nothing else.
  * @throws FastpathError `data.…`
  */
 export function openTrainingImages(
@@ -74,15 +78,20 @@ export function openTrainingImages(
   const { dataSet } = feed;
   const { resolution, seed, schedule } = job;
   const common = { resolution, batchSize: schedule.batchSize, seed };
-  const own = dataSet.val.length > 0;
-  const split = own ? { weights: dataSet.train, pathLogits: dataSet.val } : splitTraining(dataSet, seed);
-  const training = feed.loader({ ...common, samples: split.weights, augment: true, streamName: 'full-training' });
-  const loader = feed.loader({
+  const hasOwn = dataSet.val.length > 0;
+  const split = hasOwn && !schedule.keepBest ? null : splitTraining(dataSet, seed);
+  const training = feed.loader({
     ...common,
-    samples: split.pathLogits,
-    shuffle: false,
-    augment: false,
-    streamName: 'evaluation',
+    samples: split?.weights ?? dataSet.train,
+    augment: true,
+    randAugment: schedule.randAugment,
+    streamName: 'full-training',
   });
-  return { dataSet, training, evaluation: { loader, split: own ? 'test' : 'validation' } };
+  const inOrder = (samples: Uint32Array, kind: Evaluation['split']): EvaluationImages => ({
+    loader: feed.loader({ ...common, samples, shuffle: false, augment: false, streamName: 'evaluation' }),
+    split: kind,
+  });
+  const heldOut = split && inOrder(split.pathLogits, 'validation');
+  const own = hasOwn ? inOrder(dataSet.val, 'test') : null;
+  return { dataSet, training, selection: (heldOut ?? own)!, evaluation: (own ?? heldOut)! };
 }

@@ -8,12 +8,15 @@ import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import type { JobContext } from '../run/context.ts';
 import { resultWriter } from '../run/result-writer.ts';
-import { loadWeights, readVariables, restoreVariables } from '../run/saved-state.ts';
+import { loadWeights } from '../run/saved-state.ts';
 import { decodeSafetensors } from '../weights/safetensors.ts';
+import { Confusion } from './confusion.ts';
 import { evaluate } from './evaluate.ts';
 import { openFeed, openTrainingImages, type TrainingImages } from './images.ts';
-import { newTraining, trainingStateSchema } from './state.ts';
+import { trainingCurves } from './pictures.ts';
+import { newTraining, trainingFacts, trainingStateSchema } from './state.ts';
 import { runTraining } from './training-phase.ts';
+import { TrainingWeights } from './training-weights.ts';
 
 /** Runs the training, or goes on with it, to its end or to the compute limit. @throws Stopped, FastpathError */
 export async function runTrain(context: JobContext, spec: TrainSpec): Promise<'done' | 'cut-short'> {
@@ -45,26 +48,29 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
     stateSchema: z.strictObject({ phase: z.literal('training'), training: trainingStateSchema }),
   });
   const saved = await checkpoints.load();
-  if (saved) restoreVariables(network, saved.tensors);
-  else if (spec.initialWeights) loadWeights(network, await readInitialWeights(context, spec.initialWeights));
+  if (!saved && spec.initialWeights) loadWeights(network, await readInitialWeights(context, spec.initialWeights));
+  const weights = new TrainingWeights(network, schedule);
+  if (saved) weights.restore(saved.tensors);
   const state = saved?.state.training ?? newTraining();
   const end = await runTraining(context, {
-    network,
+    weights,
     images,
     schedule,
     seed,
     state,
     stepsBefore: 0,
-    save: (step) =>
-      checkpoints.save({ step, state: { phase: 'training', training: state }, tensors: readVariables(network) }),
+    save: (step) => checkpoints.save({ step, state: { phase: 'training', training: state }, tensors: weights.read() }),
   });
 
   const { loader, split } = images.evaluation;
-  const evaluation = await evaluate(network, loader, split, context.stop, context.limit);
+  const confusion = new Confusion(classes);
+  const evaluation = await evaluate(network, loader, split, context.stop, context.limit, confusion);
   const { id, macs, parameters, peakActivationBytes } = describe(architecture);
   const write = resultWriter(context);
   await write.json('architecture.json', architecture);
   await write.weights(network, architecture);
+  await write.classes(confusion.results(split));
+  await write.text('curves.svg', trainingCurves(`training of ${id.slice(0, 8)}`, state));
   await write.json(
     'metrics.json',
     metricsSchema.parse({
@@ -81,6 +87,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
       evaluation,
       search: null,
       skippedImages: state.skippedImages,
+      training: trainingFacts(state),
       ...(end === 'cut-short' ? { cutShort: true } : {}),
     }),
   );

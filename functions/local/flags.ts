@@ -7,6 +7,26 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('It must be a number over 0.');
 }
 
+export function fromZero(text: string): number {
+  const value = number(text);
+  if (value >= 0) return value;
+  throw new InvalidArgumentError('It must be a number, 0 or more.');
+}
+
+export function share(text: string): number {
+  const value = number(text);
+  if (value >= 0 && value < 1) return value;
+  throw new InvalidArgumentError('It must be a number from 0 to under 1.');
+}
+
+/** `2,0.5` */
+export function randAugment(text: string): { operations: number; magnitude: number } {
+  const [operations = Number.NaN, magnitude = Number.NaN, ...rest] = text.split(',').map(number);
+  const fits = Number.isSafeInteger(operations) && operations > 0 && magnitude >= 0 && magnitude <= 1;
+  if (fits && rest.length === 0) return { operations, magnitude };
+  throw new InvalidArgumentError('It must be a whole number over 0, a comma, and a number from 0 to 1.');
+}
+
 export function wholePositive(text: string): number {
   const value = number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;

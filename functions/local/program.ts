@@ -2,7 +2,17 @@
 import { Command, CommanderError, Option } from 'commander';
 import { FastpathError } from '../../shared/errors.ts';
 import type { Console } from './console.ts';
-import { commaList, positive, repeated, seed, wholeFromZero, wholePositive } from './flags.ts';
+import {
+  commaList,
+  fromZero,
+  positive,
+  randAugment,
+  repeated,
+  seed,
+  share,
+  wholeFromZero,
+  wholePositive,
+} from './flags.ts';
 
 /**
  * Runs one command line, without `node` and the script's name.
@@ -87,6 +97,16 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--epochs <n>', 'epochs (default: by image size)', wholePositive)
     .option('--batch <n>', 'images a step (default: by image size)', wholePositive)
     .option('--learning-rate <n>', 'peak of the cosine (default: 0.05)', positive)
+    .option('--warmup-epochs <n>', 'epochs in which the learning rate rises (default: 0)', fromZero)
+    .option('--weight-decay <n>', 'L2 decay (default: 4e-5)', fromZero)
+    .option('--label-smoothing <share>', 'of the target spread over all classes (default: 0.1)', share)
+    .option('--dropout <share>', 'of pooled features left out (default: 0)', share)
+    .option('--accumulate <n>', 'batches that make one step (default: 1)', wholePositive)
+    .option('--average <decay>', "keep a moving average of the weights, e.g. 0.999 (default: the weights' own)", share)
+    .option('--mixup <alpha>', 'blend images and labels by Beta(alpha, alpha), e.g. 0.2 (default: none)', positive)
+    .option('--rand-augment <n,m>', 'n operations an image, going as far as m from 0 to 1, e.g. 2,0.5', randAugment)
+    .option('--keep-best', 'keep the best epoch on training images held out for that (default: the last)')
+    .option('--patience <epochs>', 'end behind so many epochs without a better one; keeps the best', wholePositive)
     .option('--seed <n>', 'same seed, same result', seed, 0)
     .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
     .action(async (flags) => setExitCode(await (await import('./commands/train.ts')).train(flags, console)));

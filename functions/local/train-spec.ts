@@ -15,6 +15,16 @@ export interface TrainFlags {
   epochs?: number;
   batch?: number;
   learningRate?: number;
+  warmupEpochs?: number;
+  weightDecay?: number;
+  labelSmoothing?: number;
+  dropout?: number;
+  accumulate?: number;
+  average?: number;
+  mixup?: number;
+  randAugment?: { operations: number; magnitude: number };
+  keepBest?: boolean;
+  patience?: number;
   seed: number;
 }
 
@@ -25,17 +35,27 @@ export interface TrainFlags {
  */
 export async function trainSpec(flags: TrainFlags, home: string): Promise<TrainSpec> {
   const architecture = await readArchitecture(flags.architecture);
-  const training = defaultTrainingSchedule(architecture.space, architecture.resolution);
+  const usual = defaultTrainingSchedule(architecture.space, architecture.resolution);
   return trainSpecSchema.parse({
     format: 'fastpath.train-spec/1',
     data: { uri: await dataUri(flags.data) },
     architecture,
     seed: flags.seed,
     training: {
-      ...training,
-      epochs: flags.epochs ?? training.epochs,
-      batchSize: flags.batch ?? training.batchSize,
-      learningRate: flags.learningRate ?? training.learningRate,
+      epochs: flags.epochs ?? usual.epochs,
+      batchSize: flags.batch ?? usual.batchSize,
+      learningRate: flags.learningRate ?? usual.learningRate,
+      warmupEpochs: flags.warmupEpochs ?? usual.warmupEpochs,
+      weightDecay: flags.weightDecay ?? usual.weightDecay,
+      labelSmoothing: flags.labelSmoothing ?? usual.labelSmoothing,
+      dropout: flags.dropout ?? usual.dropout,
+      accumulate: flags.accumulate ?? usual.accumulate,
+      averageDecay: flags.average ?? usual.averageDecay,
+      mixupAlpha: flags.mixup ?? usual.mixupAlpha,
+      randAugment: flags.randAugment ?? usual.randAugment,
+      // To stop early is to keep the best: the last epochs were no better.
+      keepBest: flags.keepBest === true || flags.patience !== undefined || usual.keepBest,
+      patienceEpochs: flags.patience ?? usual.patienceEpochs,
     },
     initialWeights: flags.weights === undefined ? null : await keepWeights(flags.weights, home),
   } satisfies TrainSpec);

@@ -26,6 +26,18 @@ export const trainingScheduleSchema = z.strictObject({
   weightDecay: z.number().min(0),
   labelSmoothing: z.number().min(0).lt(1),
   dropout: z.number().min(0).lt(1),
+  /** batches whose mean gradient makes one weight step */
+  accumulate: count,
+  /** decay a step of the moving average of the weights, which is what is scored and kept; 0: no average */
+  averageDecay: z.number().min(0).lt(1),
+  /** both parameters of the Beta distribution that images are blended by; 0: none are */
+  mixupAlpha: z.number().min(0),
+  /** operations drawn for each image, and how far they go, from 0 to 1; null: none */
+  randAugment: z.strictObject({ operations: count, magnitude: z.number().min(0).max(1) }).nullable(),
+  /** keeps the weights of the best epoch on training images held out for that, instead of the last epoch's */
+  keepBest: z.boolean(),
+  /** epochs without a better one behind which training ends, with `keepBest`; null: it runs to its end */
+  patienceEpochs: count.nullable(),
 });
 
 export const searchScheduleSchema = z.strictObject({
@@ -134,4 +146,10 @@ export const publishedTrainingSchedule: TrainingSchedule = {
   weightDecay: 4e-5,
   labelSmoothing: 0.1,
   dropout: 0,
+  accumulate: 1,
+  averageDecay: 0,
+  mixupAlpha: 0,
+  randAugment: null,
+  keepBest: false,
+  patienceEpochs: null,
 };

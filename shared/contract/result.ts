@@ -63,6 +63,15 @@ export const metricsSchema = z.strictObject({
     })
     .nullable(),
   skippedImages: z.number().int(),
+  /** of a network trained after the search or by itself; left out where its weights are the supernet's */
+  training: z
+    .strictObject({
+      /** weight steps taken */
+      steps: z.number().int().min(0),
+      /** behind which the weights kept were best; null: the last ones are kept */
+      bestStep: z.number().int().min(0).nullable(),
+    })
+    .exactOptional(),
   /** the compute limit ended the job early, and this is its best so far; left out where it ran to its end */
   cutShort: z.literal(true).exactOptional(),
 });

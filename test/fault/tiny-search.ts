@@ -30,6 +30,17 @@ export function tinySearch(data: string, seed = 0): SearchSpec {
       searchEpochs: 2,
       weightStepsPerArchitectureStep: 2,
     },
-    training: { ...publishedTrainingSchedule, epochs: 1, batchSize: 16 },
+    // All that a training's checkpoint must hold beside the weights.
+    training: {
+      ...publishedTrainingSchedule,
+      epochs: 2,
+      batchSize: 8,
+      accumulate: 2,
+      dropout: 0.1,
+      averageDecay: 0.9,
+      mixupAlpha: 0.2,
+      randAugment: { operations: 2, magnitude: 0.5 },
+      keepBest: true,
+    },
   };
 }

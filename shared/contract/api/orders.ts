@@ -61,10 +61,34 @@ const searchFormSchema = {
     .optional()
     .meta({ description: 'What is absent follows from space and resolution.' }),
   training: trainingScheduleSchema
-    .pick({ epochs: true, batchSize: true, learningRate: true })
     .extend({
       epochs: z.int().min(1).max(5000).meta({ description: 'Epochs from scratch.', example: 60 }),
       batchSize: z.int().min(1).max(4096).meta({ description: 'Images a step.', example: 128 }),
+      warmupEpochs: z.number().min(0).max(100).meta({ description: 'Epochs in which the learning rate rises.' }),
+      accumulate: z.int().min(1).max(256).meta({ description: 'Batches whose mean gradient makes one step.' }),
+      averageDecay: z
+        .number()
+        .min(0)
+        .lt(1)
+        .meta({ description: 'Decay a step of the moving average of weights that is delivered; 0: none.' }),
+      mixupAlpha: z
+        .number()
+        .min(0)
+        .max(10)
+        .meta({ description: 'Images and labels are blended by Beta(alpha, alpha); 0: not.' }),
+      randAugment: z
+        .strictObject({ operations: z.int().min(1).max(14), magnitude: z.number().min(0).max(1) })
+        .nullable()
+        .meta({ description: 'Operations drawn for each image, and how far they go; null: none.' }),
+      keepBest: z
+        .boolean()
+        .meta({ description: 'Delivers the best epoch on training images held out for that, not the last.' }),
+      patienceEpochs: z
+        .int()
+        .min(1)
+        .max(5000)
+        .nullable()
+        .meta({ description: 'With `keepBest`: epochs without a better one that end the training; null: none do.' }),
     })
     .partial()
     .optional()
