@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { DirectoryStore } from '../../shared/store/directory.ts';
-import type { Tensor } from '../weights/tensor.ts';
+import type { Tensor } from '../../shared/weights/tensor.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 
 const stateSchema = z.strictObject({ epoch: z.number(), random: z.array(z.number()) });

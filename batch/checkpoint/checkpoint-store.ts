@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { FastpathError } from '../../shared/errors.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
-import { encodeSafetensors } from '../weights/safetensors.ts';
-import type { Tensor } from '../weights/tensor.ts';
+import { encodeSafetensors } from '../../shared/weights/safetensors.ts';
+import type { Tensor } from '../../shared/weights/tensor.ts';
 import {
   decodeJson,
   encodeJson,

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import type { ObjectStore, WriteCondition } from '../../shared/store/object-store.ts';
-import type { Tensor } from '../weights/tensor.ts';
+import type { Tensor } from '../../shared/weights/tensor.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 
 const stateSchema = z.strictObject({ epoch: z.number() });

@@ -1,8 +1,8 @@
 /** @file Reads one named checkpoint, trusting nothing that its hashes do not vouch for. */
 import { FastpathError } from '../../shared/errors.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
-import { decodeSafetensors } from '../weights/safetensors.ts';
-import type { Tensor } from '../weights/tensor.ts';
+import { decodeSafetensors } from '../../shared/weights/safetensors.ts';
+import type { Tensor } from '../../shared/weights/tensor.ts';
 import {
   decodeJson,
   folderKey,

@@ -1,7 +1,7 @@
 /** @file The parts of a checkpoint that every phase has: variables as tensors, keyed by name. */
 import { FastpathError } from '../../shared/errors.ts';
+import type { Tensor } from '../../shared/weights/tensor.ts';
 import type { Parameter, Variable } from '../network/parameter.ts';
-import type { Tensor } from '../weights/tensor.ts';
 
 /** Parameters with their momentum, and running statistics. */
 export interface Trainable {

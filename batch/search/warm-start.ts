@@ -4,9 +4,9 @@
  */
 import { FastpathError } from '../../shared/errors.ts';
 import { supernetKey } from '../../shared/store/search-keys.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../shared/weights/safetensors.ts';
 import type { JobContext } from '../run/context.ts';
 import { loadWeights, readWeights, type Trainable } from '../run/saved-state.ts';
-import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors.ts';
 
 export async function saveSupernet(
   { store, prefix }: JobContext,

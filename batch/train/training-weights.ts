@@ -4,11 +4,11 @@
  */
 import { zeros } from '@tensorflow/tfjs-core';
 import type { TrainingSchedule } from '../../shared/contract/job-spec.ts';
+import type { Tensor } from '../../shared/weights/tensor.ts';
 import * as ops from '../backend/ops.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import { Variable } from '../network/parameter.ts';
 import { loadWeights, readVariables, readWeights, restoreVariables } from '../run/saved-state.ts';
-import type { Tensor } from '../weights/tensor.ts';
 
 const [averageSuffix, bestSuffix] = ['.average', '.best'];
 

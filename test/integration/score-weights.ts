@@ -8,10 +8,10 @@ import { networkOf } from '../../batch/network/from-architecture.ts';
 import { loadWeights } from '../../batch/run/saved-state.ts';
 import { stopSignal } from '../../batch/run/stop.ts';
 import { evaluate } from '../../batch/train/evaluate.ts';
-import { decodeSafetensors } from '../../batch/weights/safetensors.ts';
 import { describe } from '../../shared/architecture/describe.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { openDataSet } from '../../shared/data/open-data.ts';
+import { decodeSafetensors } from '../../shared/weights/safetensors.ts';
 
 /** Loss and accuracy of the weights in `folder`, worked out on the held-out images of `data`. */
 export async function scoreWeights(folder: string, architecture: Architecture, data: string, cacheDirectory: string) {

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors } from '../../batch/weights/safetensors.ts';
-import type { Tensor } from '../../batch/weights/tensor.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../shared/weights/safetensors.ts';
+import type { Tensor } from '../../shared/weights/tensor.ts';
 
 const python = process.env.FASTPATH_TEST_PYTHON ?? fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
 let folder: string;

@@ -1,5 +1,5 @@
 /** @file The JSON header of a safetensors file, read without trusting it: names, types, shapes and byte ranges. */
-import { FastpathError } from '../../shared/errors.ts';
+import { FastpathError } from '../errors.ts';
 import { bytesPerElement, type Dtype } from './tensor.ts';
 
 export interface HeaderEntry {

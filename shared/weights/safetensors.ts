@@ -3,7 +3,7 @@
  * type, shape and byte range, then the tensors' bytes without gaps. Layout: the public format description at
  * https://huggingface.co/docs/safetensors. Node runs on little-endian machines only, so typed arrays are copied as is.
  */
-import { FastpathError } from '../../shared/errors.ts';
+import { FastpathError } from '../errors.ts';
 import { type HeaderEntry, parseHeader } from './safetensors-header.ts';
 import { bytesPerElement, dataFromBytes, dtypeOf, type Tensor } from './tensor.ts';
 
