@@ -1,10 +1,12 @@
 /** @file The API: all routes, and what happens to every request on its way in and out. */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, ValidationTargets } from 'hono';
+import type { ZodError } from 'zod';
 import { firstProblem } from '../../shared/contract/problem.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { ProblemError } from '../predict/problem.ts';
 import { architectureRoutes } from './architectures.ts';
-import type { ApiEnv } from './context.ts';
+import type { ApiContext, ApiEnv } from './context.ts';
 import { dataSetRoutes } from './data-sets.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { registerDocs } from './docs/register.ts';
@@ -13,6 +15,7 @@ import { keyRoutes } from './keys.ts';
 import { orderRoutes } from './orders.ts';
 import { registerPredict } from './predict.ts';
 import { apiProblem } from './problems.ts';
+import { registeredRoutes } from './registered-routes.ts';
 import { searchRoutes } from './searches.ts';
 import { securityHeaders } from './security-headers.ts';
 import { spacesRoutes } from './spaces.ts';
@@ -20,14 +23,16 @@ import { usageRoutes } from './usage.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 export function apiApp(dependencies: ApiDependencies) {
+  let registered: ReturnType<typeof registeredRoutes> = [];
+  /** `/v1/orders/estimate` is no order's address. */
+  const exactly = (c: Context) =>
+    registered.filter(({ route }) => route.path === c.req.path && !route.path.includes('{'));
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result, c) => {
       if (result.success) return;
       // An id that is none names nothing, as one that is somebody else's does.
-      if (result.target === 'param') throw nothingThere(c.req.path);
-      const subject = result.target === 'query' ? 'query' : 'request';
-      const read = subject === 'query' ? c.req.query() : JSON.parse(c.get('bodyText'));
-      throw new FastpathError('request.invalid', firstProblem(subject, result.error, read));
+      if (result.target === 'param') throw misplaced(c, exactly(c));
+      throw invalid(result.target, result.error, c);
     },
   });
   app.use('*', async (c, next) => {
@@ -51,35 +56,35 @@ export function apiApp(dependencies: ApiDependencies) {
     .route('/', keyRoutes())
     .route('/', webhookRoutes());
 
-  const paths = pathsOf(app);
+  registered = registeredRoutes(app);
   app.notFound((c) => {
-    const methods = paths.filter(({ pattern }) => pattern.test(c.req.path)).map(({ method }) => method);
-    return apiProblem(
-      methods.length === 0 ? nothingThere(c.req.path) : wrongMethod(c.req.method, c.req.path, methods),
-      c.get('requestId'),
-    );
+    const here = exactly(c);
+    const matching = here.length > 0 ? here : registered.filter(({ pattern }) => pattern.test(c.req.path));
+    return apiProblem(misplaced(c, matching), c.get('requestId'));
   });
   return routes;
 }
 
 export type Api = ReturnType<typeof apiApp>;
 
-function pathsOf(app: OpenAPIHono<ApiEnv>): { method: string; pattern: RegExp }[] {
-  return app.openAPIRegistry.definitions.flatMap((definition) =>
-    definition.type !== 'route'
-      ? []
-      : {
-          method: definition.route.method.toUpperCase(),
-          pattern: new RegExp(`^${definition.route.path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
-        },
-  );
+function invalid(target: keyof ValidationTargets, error: ZodError, c: ApiContext): FastpathError {
+  const [subject, read] =
+    target === 'query'
+      ? ['query', c.req.query()]
+      : target === 'header'
+        ? ['headers', c.req.header()]
+        : ['request', JSON.parse(c.get('bodyText'))];
+  return new FastpathError('request.invalid', firstProblem(subject, error, read));
 }
 
-function nothingThere(path: string): FastpathError {
-  return new FastpathError('request.no-such-path', `there is nothing at ${path}: GET /openapi.json lists all there is`);
-}
-
-function wrongMethod(method: string, path: string, allowed: string[]): FastpathError {
-  const message = `${method} is not possible on ${path}: use ${allowed.join(' or ')}`;
-  return new ProblemError('request.method', message, {}, { allow: allowed.join(', ') });
+/** @param here the routes of that path, which are of other methods */
+function misplaced({ req }: Context, here: readonly { method: string }[]): FastpathError {
+  const { method, path } = req;
+  if (here.length === 0) {
+    const message = `there is nothing at ${path}: GET /openapi.json lists all there is`;
+    return new FastpathError('request.no-such-path', message);
+  }
+  const methods = here.map((route) => route.method);
+  const message = `${method} is not possible on ${path}: use ${methods.join(' or ')}`;
+  return new ProblemError('request.method', message, {}, { allow: methods.join(', ') });
 }

@@ -1,5 +1,5 @@
 /** @file `/v1/architectures`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
   architectureIdSchema,
@@ -10,7 +10,7 @@ import { FastpathError } from '../../shared/errors.ts';
 import { namesTag } from '../predict/entity-tag.ts';
 import { findFile, getArchitecture } from '../service/architectures/read.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
-import { answer, idParams, needs, problems } from './route.ts';
+import { answer, createRoute, idParams, needs, problems } from './route.ts';
 
 const tags = ['Architectures'];
 const linkSeconds = 300;

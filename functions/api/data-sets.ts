@@ -1,5 +1,5 @@
 /** @file `/v1/datasets`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { idSchema, pageQuerySchema } from '../../shared/contract/api/common.ts';
 import {
   createDataSetSchema,
@@ -14,7 +14,17 @@ import { deleteDataSet } from '../service/datasets/delete-data-set.ts';
 import { findDataSet, listDataSets } from '../service/datasets/find-data-set.ts';
 import type { ApiEnv } from './context.ts';
 import { createOnce } from './idempotency.ts';
-import { answer, body, bodyProblems, idempotencyHeader, idParams, needs, needsWithBody, problems } from './route.ts';
+import {
+  answer,
+  body,
+  bodyProblems,
+  createRoute,
+  idempotencyHeader,
+  idParams,
+  needs,
+  needsWithBody,
+  problems,
+} from './route.ts';
 
 const tags = ['Data sets'];
 const params = idParams(idSchema('ds', 'data set'));

@@ -1,10 +1,10 @@
 /** @file `GET /healthz`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { sql } from 'drizzle-orm';
 import { type Health, healthSchema } from '../../shared/contract/api/health.ts';
 import type { ApiEnv } from './context.ts';
 import type { ApiDependencies } from './dependencies.ts';
-import { answer } from './route.ts';
+import { answer, createRoute, openProblems } from './route.ts';
 
 const patienceMs = 2_000;
 
@@ -14,7 +14,11 @@ export const healthRoute = createRoute({
   tags: ['Service'],
   summary: 'Whether this instance can serve',
   description: 'Needs no key. 503 where a part is down; the body says which.',
-  responses: { 200: answer(healthSchema, 'All parts answer.'), 503: answer(healthSchema, 'A part is down.') },
+  responses: {
+    200: answer(healthSchema, 'All parts answer.'),
+    503: answer(healthSchema, 'A part is down.'),
+    ...openProblems(422),
+  },
 });
 
 export function healthRoutes() {

@@ -1,5 +1,5 @@
 /** @file `/v1/keys`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { idSchema, pageQuerySchema } from '../../shared/contract/api/common.ts';
 import { createdKeySchema, createKeySchema, keyPageSchema } from '../../shared/contract/api/keys.ts';
 import { createKey } from '../service/keys/create-key.ts';
@@ -7,7 +7,17 @@ import { listKeys } from '../service/keys/list-keys.ts';
 import { revokeKey } from '../service/keys/revoke-key.ts';
 import type { ApiEnv } from './context.ts';
 import { createOnce } from './idempotency.ts';
-import { answer, body, bodyProblems, idempotencyHeader, idParams, needs, needsWithBody, problems } from './route.ts';
+import {
+  answer,
+  body,
+  bodyProblems,
+  createRoute,
+  idempotencyHeader,
+  idParams,
+  needs,
+  needsWithBody,
+  problems,
+} from './route.ts';
 
 const tags = ['Keys'];
 

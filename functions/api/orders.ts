@@ -1,5 +1,5 @@
 /** @file `/v1/orders`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { idSchema, pageQuerySchema } from '../../shared/contract/api/common.ts';
 import {
   estimateRequestSchema,
@@ -14,7 +14,17 @@ import { prepareOrder } from '../service/orders/place-order.ts';
 import { submitSearch } from '../service/searches/submit.ts';
 import type { ApiEnv } from './context.ts';
 import { createOnce } from './idempotency.ts';
-import { answer, body, bodyProblems, idempotencyHeader, idParams, needs, needsWithBody, problems } from './route.ts';
+import {
+  answer,
+  body,
+  bodyProblems,
+  createRoute,
+  idempotencyHeader,
+  idParams,
+  needs,
+  needsWithBody,
+  problems,
+} from './route.ts';
 
 const tags = ['Orders'];
 

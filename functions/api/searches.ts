@@ -1,5 +1,5 @@
 /** @file `/v1/searches`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { idSchema } from '../../shared/contract/api/common.ts';
 import {
@@ -19,7 +19,7 @@ import { findSearch } from '../service/searches/find.ts';
 import { getSearch, listSearches } from '../service/searches/read.ts';
 import { searchView } from '../service/searches/view.ts';
 import type { ApiEnv } from './context.ts';
-import { answer, idParams, needs, problems } from './route.ts';
+import { answer, createRoute, idParams, needs, problems } from './route.ts';
 
 const tags = ['Searches'];
 const params = idParams(idSchema('srch', 'search'));

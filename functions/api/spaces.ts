@@ -1,9 +1,9 @@
 /** @file `GET /v1/spaces`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { spacesSchema } from '../../shared/contract/api/spaces.ts';
 import { builtInSpaces } from '../../shared/space/built-in.ts';
 import type { ApiEnv } from './context.ts';
-import { answer, needs, problems } from './route.ts';
+import { answer, createRoute, needs, problems } from './route.ts';
 
 export const spacesRoute = createRoute({
   method: 'get',

@@ -1,5 +1,5 @@
 /** @file `/v1/usage` and `/v1/credit`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { creditEntryPageSchema, creditSchema, topUpSchema } from '../../shared/contract/api/credit.ts';
 import { type Usage, usageQuerySchema, usageSchema } from '../../shared/contract/api/usage.ts';
@@ -7,10 +7,18 @@ import { creditView, entryPage, topUpTenant } from '../service/credit/view.ts';
 import { monthOf, parseMonth } from '../service/month.ts';
 import { type MonthlyUsage, monthlyUsage } from '../service/usage/monthly-usage.ts';
 import { usageCsv } from '../service/usage/usage-csv.ts';
-import { admitOperator } from './authenticate.ts';
 import type { ApiEnv } from './context.ts';
 import { createOnce } from './idempotency.ts';
-import { answer, body, bodyProblems, idempotencyHeader, needs, needsWithBody, problems } from './route.ts';
+import {
+  answer,
+  body,
+  bodyProblems,
+  createRoute,
+  idempotencyHeader,
+  needs,
+  operatorNeedsWithBody,
+  problems,
+} from './route.ts';
 
 const tags = ['Usage and credit'];
 
@@ -56,15 +64,13 @@ const entriesRoute = createRoute({
   responses: { 200: answer(creditEntryPageSchema, 'A page of entries.'), ...problems() },
 });
 
-const topUpWith = needsWithBody('admin');
 const topUpRoute = createRoute({
   method: 'post',
   path: '/v1/credit',
   tags,
   summary: 'Add credit to a tenant',
   description: "Only with the operator's key. The same `reference` is booked once.",
-  ...topUpWith,
-  middleware: [topUpWith.middleware[0]!, admitOperator, topUpWith.middleware[1]!],
+  ...operatorNeedsWithBody(),
   request: { headers: idempotencyHeader, ...body(topUpSchema) },
   responses: { 201: answer(creditSchema, "The tenant's credit now."), ...bodyProblems(404, 409) },
 });

@@ -1,11 +1,21 @@
 /** @file `/v1/webhooks`. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { idSchema, pageQuerySchema } from '../../shared/contract/api/common.ts';
 import { createdWebhookSchema, createWebhookSchema, webhookPageSchema } from '../../shared/contract/api/webhooks.ts';
 import { createWebhook, deleteWebhook, listWebhooks } from '../service/webhooks/webhooks.ts';
 import type { ApiEnv } from './context.ts';
 import { createOnce } from './idempotency.ts';
-import { answer, body, bodyProblems, idempotencyHeader, idParams, needs, needsWithBody, problems } from './route.ts';
+import {
+  answer,
+  body,
+  bodyProblems,
+  createRoute,
+  idempotencyHeader,
+  idParams,
+  needs,
+  needsWithBody,
+  problems,
+} from './route.ts';
 
 const tags = ['Webhooks'];
 

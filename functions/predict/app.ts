@@ -1,6 +1,7 @@
 /** @file The prediction service: how long networks take on known hardware, over HTTP. Web-standard APIs only. */
 import { type Context, Hono } from 'hono';
 import { latencyLimits } from '../../shared/contract/latency-limits.ts';
+import { problemLine } from '../../shared/contract/problem.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { latencyAnswer } from './answer.ts';
 import { namesTag } from './entity-tag.ts';
@@ -17,6 +18,7 @@ export function predictApp({ models, authorize, meter, readText }: PredictOption
   app.post('/v1/latency', (c) =>
     answered(async (requestId) => {
       const caller = await authorize(c.req.raw);
+      checkQuery(c);
       const text = await readText(jsonOnly(c.req.raw), latencyLimits.bodyBytes, c.env);
       const request = latencyRequest(parseJson(text));
       const served = await Promise.all(request.hardware.map((id) => findModel(models, id, caller)));
@@ -31,7 +33,9 @@ export function predictApp({ models, authorize, meter, readText }: PredictOption
 
   app.get('/v1/hardware', (c) =>
     answered(async (requestId) => {
-      const listed = await models.list(await authorize(c.req.raw));
+      const caller = await authorize(c.req.raw);
+      checkQuery(c);
+      const listed = await models.list(caller);
       const hardware = listed.map(({ hardware: own, modelVersion }) => ({ ...own, modelVersion }));
       return jsonResponse(JSON.stringify({ hardware }), { 'cache-control': 'no-cache', 'x-request-id': requestId });
     }),
@@ -39,7 +43,9 @@ export function predictApp({ models, authorize, meter, readText }: PredictOption
 
   app.get('/v1/hardware/:id/model', (c) =>
     answered(async (requestId) => {
-      const served = await findModel(models, c.req.param('id'), await authorize(c.req.raw));
+      const caller = await authorize(c.req.raw);
+      checkQuery(c, 'version');
+      const served = await findModel(models, c.req.param('id'), caller);
       return modelResponse(c, served, requestId);
     }),
   );
@@ -62,6 +68,14 @@ export function predictApp({ models, authorize, meter, readText }: PredictOption
     }),
   );
   return app;
+}
+
+/** A field that is misspelt is not to pass for one that counts. */
+function checkQuery(c: Context, ...known: string[]): void {
+  for (const name of new URL(c.req.url).searchParams.keys()) {
+    if (known.includes(name)) continue;
+    throw new FastpathError('request.invalid', problemLine('query', [name], 'is not a known field'));
+  }
 }
 
 /** What `answer` gives, or the problem it threw. */

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
+const shownCharacters = 40;
+
 /** a field's name, or a place in an array from 0 */
 export type Key = string | number;
 
@@ -77,6 +79,22 @@ function valueAt(json: unknown, path: readonly Key[]): unknown {
 
 /** A value in at most 40 characters. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+  const text = written(value, shownCharacters);
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters - 3)}...` : text;
+}
+
+/** The beginning of the JSON, at least `room` characters of it: whoever sends megabytes, or brackets a million deep, gets no more. */
+function written(value: unknown, room: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, shownCharacters));
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? String(value);
+  if (room <= 0) return '';
+  const list = Array.isArray(value);
+  let text = list ? '[' : '{';
+  for (const [key, item] of Object.entries(value)) {
+    if (text.length > 1) text += ',';
+    if (!list) text += `${JSON.stringify(key)}:`;
+    text += written(item, room - text.length);
+    if (text.length > room) return text;
+  }
+  return text + (list ? ']' : '}');
 }

@@ -98,7 +98,11 @@ export interface Setting extends SearchDeps {
   clock: { now(): Date; aheadMs: number };
   tenantId: string;
   /** An order of one search each; what they may cost is reserved. */
-  order(behaviours: readonly Behaviour[], maxCostMicroUsd?: number): Promise<{ orderId: string; ids: string[] }>;
+  order(
+    behaviours: readonly Behaviour[],
+    maxCostMicroUsd?: number,
+    owner?: string,
+  ): Promise<{ orderId: string; ids: string[] }>;
   executions(searchId: string): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -131,8 +135,8 @@ export async function openSetting(concurrency = 4): Promise<Setting> {
     events,
     tenantId,
     machine: { instanceType: 'test', pricePerHourMicroUsd: 3_600_000_000 },
-    order: (behaviours, maxCostMicroUsd = 10_000_000) =>
-      placeOrder({ db, store, clock }, tenantId, behaviours, maxCostMicroUsd),
+    order: (behaviours, maxCostMicroUsd = 10_000_000, owner = tenantId) =>
+      placeOrder({ db, store, clock }, owner, behaviours, maxCostMicroUsd),
     executions: async (searchId) => {
       const object = await store.get(`${searchPrefixOf(tenantId, searchId)}/executed`);
       return object === null ? [] : Buffer.from(object.bytes).toString().trim().split('\n');
