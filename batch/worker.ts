@@ -59,10 +59,10 @@ async function work(
   const outOfCompute = () => progress.write({ type: 'stopped', step: progress.lastStep, reason: 'compute-limit' });
   const exit = () => void outOfCompute().finally(() => process.exit(1));
   const limit = computeSeconds === null ? noLimit : await computeLimit(store, prefix, attempt, computeSeconds, exit);
-  const { name, line } = await selectBackend(backend);
+  const { name, line, imageAddon } = await selectBackend(backend);
   await progress.write({ type: 'note', step: 0, level: 'info', message: line });
   const surroundings = { store, prefix, specSha256, progress, stop, limit };
-  const context = { ...surroundings, checkpointEveryMs, cacheDirectory, backend: name };
+  const context = { ...surroundings, checkpointEveryMs, cacheDirectory, backend: name, imageAddon };
   if ((await run(context, spec)) === 'done') await progress.write({ type: 'done', step: progress.lastStep });
   else await outOfCompute();
 }

@@ -8,6 +8,7 @@ import { registerCpuKernels } from './cpu/register.ts';
 import { collectEarly } from './garbage.ts';
 import { wantedThreads } from './native/addon.ts';
 import { registerNativeKernels } from './native/choose-kernels.ts';
+import { imageAddonFile } from './native/image-addon.ts';
 import { prepareWasm } from './wasm/register.ts';
 
 export type BackendName = 'wasm' | 'cpu' | 'tensorflow';
@@ -16,6 +17,8 @@ export interface SelectedBackend {
   name: BackendName;
   /** One line that says which backend runs and why. */
   line: string;
+  /** Compiled code that decodes images by the library that the backend has loaded, or null. */
+  imageAddon: string | null;
 }
 
 interface Rung {
@@ -56,7 +59,8 @@ export async function selectBackend(prefer?: BackendName): Promise<SelectedBacke
     }
     const why = prefer === undefined ? reasons.join('; ') || 'the fastest there is' : 'as asked';
     const running = kernels === undefined ? rung.label : `${rung.label} with ${kernels}`;
-    return { name: rung.name, line: `Backend: ${running} (${why})` };
+    const imageAddon = rung.name === 'tensorflow' ? imageAddonFile() : null;
+    return { name: rung.name, imageAddon, line: `Backend: ${running} (${why})` };
   }
   throw new FastpathError(
     'backend.unavailable',

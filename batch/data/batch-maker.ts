@@ -7,6 +7,7 @@ import type { DataSet } from '../../shared/data/data-set.ts';
 import { Random } from '../../shared/random.ts';
 import { Ahead } from './ahead.ts';
 import { BatchOrder, type OrderOptions } from './batch-order.ts';
+import type { CropDecoder } from './crop-decoder.ts';
 import { Gate } from './gate.ts';
 import { normalise } from './normalise.ts';
 import type { PixelCache } from './pixel-cache.ts';
@@ -37,6 +38,13 @@ export interface MadeBatch {
   skipped: SkippedImage[];
 }
 
+/** How images are decoded. */
+export interface Decoding {
+  /** keeps decoded small images */
+  cache: PixelCache;
+  decodeCrop: CropDecoder;
+}
+
 /** Where batches come from. */
 export interface BatchSource {
   /** Throws `data.undecodable`, and what reading the store throws. @param position see `BatchOrder` */
@@ -64,11 +72,11 @@ export class BatchMaker implements BatchSource {
   constructor(
     private readonly dataSet: DataSet,
     private readonly options: BatchOptions,
-    cache: PixelCache,
+    decoding: Decoding,
     private readonly prefetch = 2,
   ) {
     this.order = new BatchOrder(options);
-    this.views = new Views({ dataSet, cache, ...options });
+    this.views = new Views({ dataSet, ...decoding, ...options });
   }
 
   async make(position: number): Promise<MadeBatch> {

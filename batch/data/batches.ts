@@ -5,18 +5,17 @@
  */
 
 import type { DataSet, DataSetFacts } from '../../shared/data/data-set.ts';
+import { decodeCrop } from '../../shared/data/decode.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { BatchMaker, type BatchOptions, type BatchSource } from './batch-maker.ts';
+import { BatchMaker, type BatchOptions, type BatchSource, type Decoding } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
 import { defaultCacheBytes, PixelCache } from './pixel-cache.ts';
 import { SkippedCount } from './skipped.ts';
 
-export interface LoaderOptions extends BatchOptions {
+export interface LoaderOptions extends BatchOptions, Partial<Decoding> {
   dataSet: DataSet;
   /** batches prepared ahead; 2 by default */
   prefetch?: number;
-  /** keeps decoded small images; shared between loaders of one data set, or 1 GiB of its own */
-  cache?: PixelCache;
 }
 
 export interface Batch {
@@ -40,9 +39,13 @@ export interface Loader {
   close(): Promise<void>;
 }
 
-/** A loader that works in this thread. Throws `data.no-samples` where `samples` is empty. */
-export function createLoader({ dataSet, prefetch, cache, ...options }: LoaderOptions): Loader {
-  const maker = () => new BatchMaker(dataSet, options, cache ?? new PixelCache(defaultCacheBytes), prefetch);
+/**
+ * A loader that works in this thread, by default with libvips and 1 GiB of small images. Throws `data.no-samples` where
+ * `samples` is empty.
+ */
+export function createLoader({ dataSet, prefetch, cache, decodeCrop: crops, ...options }: LoaderOptions): Loader {
+  const decoding = { cache: cache ?? new PixelCache(defaultCacheBytes), decodeCrop: crops ?? decodeCrop };
+  const maker = () => new BatchMaker(dataSet, options, decoding, prefetch);
   return new BatchLoader(dataSet, options, maker);
 }
 

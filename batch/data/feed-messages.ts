@@ -9,6 +9,8 @@ import type { BatchOptions, MadeBatch } from './batch-maker.ts';
 export interface FeedStart {
   uri: string;
   options: OpenDataOptions;
+  /** compiled code that decodes images by TensorFlow, or null */
+  imageAddon: string | null;
 }
 
 /** The first of each loader gives its options. */

@@ -165,7 +165,7 @@ describe('a feed', () => {
   });
 
   it('says what to run where it was not built', async () => {
-    const opening = Feed.open(join(root, 'good'), { cacheDirectory }, join(root, 'loader-thread.js'));
+    const opening = Feed.open(join(root, 'good'), { cacheDirectory }, null, join(root, 'loader-thread.js'));
     await expect(opening).rejects.toMatchObject({ code: 'data.thread-missing' });
     await expect(opening).rejects.toThrow(/run: npm run build$/);
   });
@@ -195,7 +195,7 @@ describe('a thread that ends early', () => {
     await writeFile(file, code);
     return file;
   };
-  const feedOf = async (code: string) => Feed.open('here', { cacheDirectory }, await fileOf(code));
+  const feedOf = async (code: string) => Feed.open('here', { cacheDirectory }, null, await fileOf(code));
 
   it.each([
     ['exits', 'process.exit(3)', /of here ended \(exit code 3\): start it again/],

@@ -15,6 +15,7 @@ import { Ahead } from './ahead.ts';
 import type { BatchOptions, BatchSource, MadeBatch } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
 import { BatchLoader, type Loader } from './batches.ts';
+import type { FeedStart } from './feed-messages.ts';
 import { FeedThread } from './feed-thread.ts';
 
 /** Where `npm run build` puts the thread's code: Node starts no thread from sources. */
@@ -30,12 +31,22 @@ export class Feed {
     readonly dataSet: DataSetFacts,
   ) {}
 
-  /** Opens a data set in a thread. Throws what `openDataSet` throws, `data.thread-missing`, `data.thread-ended`. */
-  static async open(uri: string, options: OpenDataOptions, file = threadFile()): Promise<Feed> {
+  /**
+   * Opens a data set in a thread. Throws what `openDataSet` throws, `data.thread-missing`, `data.thread-ended`,
+   * `backend.images`.
+   * @param imageAddon compiled code that decodes images by TensorFlow, which has to be loaded; null: libvips does
+   */
+  static async open(
+    uri: string,
+    options: OpenDataOptions,
+    imageAddon: string | null = null,
+    file = threadFile(),
+  ): Promise<Feed> {
     if (!existsSync(file)) {
       throw new FastpathError('data.thread-missing', `the loader ${file} is missing; run: npm run build`);
     }
-    const thread = new FeedThread(uri, new Worker(file, { workerData: { uri, options }, execArgv: [] }));
+    const start: FeedStart = { uri, options, imageAddon };
+    const thread = new FeedThread(uri, new Worker(file, { workerData: start, execArgv: [] }));
     try {
       return new Feed(thread, await thread.facts);
     } catch (error) {

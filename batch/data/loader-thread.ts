@@ -4,13 +4,15 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DataSet, DataSetFacts } from '../../shared/data/data-set.ts';
+import { decodeCrop } from '../../shared/data/decode.ts';
 import { openDataSet } from '../../shared/data/open-data.ts';
-import { BatchMaker } from './batch-maker.ts';
+import { loadImageAddon } from '../backend/native/image-addon.ts';
+import { BatchMaker, type Decoding } from './batch-maker.ts';
+import { tensorflowCrops } from './crop-decoder.ts';
 import { type FeedReply, type FeedRequest, type FeedStart, sentError } from './feed-messages.ts';
 import { defaultCacheBytes, PixelCache } from './pixel-cache.ts';
 
 const port = parentPort!;
-const cache = new PixelCache(defaultCacheBytes);
 const makers = new Map<number, BatchMaker>();
 
 function reply(message: FeedReply, transferred: ArrayBuffer[] = []): void {
@@ -21,10 +23,10 @@ function factsOf({ uri, kind, classes, labels, train, val, fingerprint }: DataSe
   return { uri, kind, classes, labels, train, val, fingerprint };
 }
 
-async function answer(dataSet: DataSet, request: FeedRequest): Promise<void> {
+async function answer(dataSet: DataSet, decoding: Decoding, request: FeedRequest): Promise<void> {
   const { kind, loader } = request;
   if (kind === 'open') {
-    makers.set(loader, new BatchMaker(dataSet, request.options, cache));
+    makers.set(loader, new BatchMaker(dataSet, request.options, decoding));
     return;
   }
   const { call } = request;
@@ -43,10 +45,12 @@ async function answer(dataSet: DataSet, request: FeedRequest): Promise<void> {
   }
 }
 
-const { uri, options } = workerData as FeedStart;
+const { uri, options, imageAddon } = workerData as FeedStart;
 try {
+  const crops = imageAddon === null ? decodeCrop : tensorflowCrops(loadImageAddon(imageAddon));
+  const decoding = { cache: new PixelCache(defaultCacheBytes), decodeCrop: crops };
   const dataSet = await openDataSet(uri, options);
-  port.on('message', (request: FeedRequest) => answer(dataSet, request));
+  port.on('message', (request: FeedRequest) => answer(dataSet, decoding, request));
   reply({ call: 0, value: factsOf(dataSet) });
 } catch (error) {
   reply({ call: 0, error: sentError(error) });

@@ -4,14 +4,16 @@
  */
 
 import type { DataSet } from '../../shared/data/data-set.ts';
-import { decode, decodeCrop, type Pixels, sizeOf, UndecodableImage } from '../../shared/data/decode.ts';
+import { decode, type Pixels, sizeOf, UndecodableImage } from '../../shared/data/decode.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
 import { type Augmentation, centreView, drawAugmentation } from './augment.ts';
+import type { CropDecoder } from './crop-decoder.ts';
+import { type ImageSize, plainJpegSize } from './jpeg-header.ts';
 import type { PixelCache } from './pixel-cache.ts';
 import type { SkippedImage } from './skipped.ts';
 
-/** Images up to this side are decoded whole, cached, and cropped on typed arrays; larger ones are cropped by libvips. */
+/** Images up to this side are decoded whole, cached, and cropped on typed arrays; of larger ones the crop is decoded. */
 const smallSide = 128;
 /** A file up to this size is taken to be a small image and decoded without a look at its header first. */
 const smallFileBytes = 8192;
@@ -21,7 +23,7 @@ const maxReplacements = 20;
 export interface View {
   sample: number;
   pixels: Pixels;
-  /** what is still to be done; its crop is the whole of `pixels` where libvips has cropped */
+  /** what is still to be done; its crop is the whole of `pixels` where only the crop was decoded */
   augmentation: Augmentation;
 }
 
@@ -33,6 +35,7 @@ export interface ViewOptions {
   seed: number;
   augment: boolean;
   cache: PixelCache;
+  decodeCrop: CropDecoder;
 }
 
 export class Views {
@@ -74,27 +77,19 @@ export class Views {
   }
 
   private async decoded(sample: number, epoch: number): Promise<View> {
-    const { dataSet, cache, resolution } = this.options;
+    const { dataSet, cache, resolution, decodeCrop } = this.options;
     const bytes = await dataSet.read(sample);
-    if (bytes.length > smallFileBytes) {
-      const { width, height } = await sizeOf(bytes);
-      if (Math.max(width, height) > smallSide) {
-        const drawn = this.draw(sample, epoch, width, height);
-        return {
-          sample,
-          pixels: await decodeCrop(bytes, drawn.crop, resolution),
-          augmentation: whole(drawn, resolution),
-        };
-      }
+    const size = bytes.length > smallFileBytes ? (plainJpegSize(bytes) ?? (await sizeOf(bytes))) : null;
+    // A small file may hold a large image.
+    const decoded = size === null || isSmall(size) ? await decode(bytes) : null;
+    const { width, height } = decoded ?? size!;
+    const augmentation = this.draw(sample, epoch, width, height);
+    if (decoded !== null && isSmall(decoded)) {
+      cache.add(sample, decoded);
+      return { sample, pixels: decoded, augmentation };
     }
-    const pixels = await decode(bytes);
-    const augmentation = this.draw(sample, epoch, pixels.width, pixels.height);
-    if (Math.max(pixels.width, pixels.height) > smallSide) {
-      const cropped = await decodeCrop(bytes, augmentation.crop, resolution);
-      return { sample, pixels: cropped, augmentation: whole(augmentation, resolution) };
-    }
-    cache.add(sample, pixels);
-    return { sample, pixels, augmentation };
+    const pixels = await decodeCrop(bytes, augmentation.crop, resolution);
+    return { sample, pixels, augmentation: whole(augmentation, pixels) };
   }
 
   private draw(sample: number, epoch: number, width: number, height: number): Augmentation {
@@ -117,6 +112,10 @@ export class Views {
   }
 }
 
-function whole(augmentation: Augmentation, side: number): Augmentation {
-  return { ...augmentation, crop: { left: 0, top: 0, width: side, height: side } };
+function isSmall({ width, height }: ImageSize): boolean {
+  return Math.max(width, height) <= smallSide;
+}
+
+function whole(augmentation: Augmentation, { width, height }: ImageSize): Augmentation {
+  return { ...augmentation, crop: { left: 0, top: 0, width, height } };
 }

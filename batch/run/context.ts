@@ -17,4 +17,6 @@ export interface JobContext {
   cacheDirectory: string;
   /** what computes, for the record */
   backend: string;
+  /** compiled code that decodes images with what computes, see `SelectedBackend` */
+  imageAddon: string | null;
 }

@@ -41,10 +41,10 @@ export function imagesToFinish({ evaluation: { loader } }: { evaluation: Evaluat
   return recalibrationImages + loader.batchesPerEpoch * loader.batchSize;
 }
 
-/** Opens the data set that a job names. @throws FastpathError `data.…` */
+/** Opens the data set that a job names. @throws FastpathError `data.…`, `backend.images` */
 export function openFeed(context: JobContext, { data }: { data: DataLocation }): Promise<Feed> {
   const role = data.role === undefined ? {} : { role: data.role };
-  return Feed.open(data.uri, { cacheDirectory: context.cacheDirectory, ...role });
+  return Feed.open(data.uri, { cacheDirectory: context.cacheDirectory, ...role }, context.imageAddon);
 }
 
 /** @throws FastpathError `data.…` */

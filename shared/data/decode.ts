@@ -24,7 +24,7 @@ export interface Crop {
 }
 
 /** An image larger than this is refused rather than unpacked: 3 bytes a pixel, several at once. */
-const maxPixels = 64e6;
+export const maxPixels = 64e6;
 
 /** Why an image was skipped, in words; thrown by everything here. */
 export class UndecodableImage extends Error {}
@@ -75,9 +75,14 @@ export function decode(bytes: Uint8Array): Promise<Pixels> {
 }
 
 /**
- * The crop, resized to `side` × `side` pixels. What lies below it is not decoded: a truncated image throws
+ * The crop, resized to `side` × `side` pixels; one that is smaller in either direction comes in its own size, for libvips
+ * enlarges half a pixel beside the place. What lies below it is not decoded: a truncated image throws
  * `UndecodableImage` only where the crop reaches what is missing.
  */
 export function decodeCrop(bytes: Uint8Array, crop: Crop, side: number): Promise<Pixels> {
-  return explained(() => rgbOf(pipelineOf(bytes).extract(crop).resize(side, side, { fit: 'fill', kernel: 'linear' })));
+  const enlarge = Math.min(crop.width, crop.height) < side;
+  return explained(() => {
+    const cropped = pipelineOf(bytes).extract(crop);
+    return rgbOf(enlarge ? cropped : cropped.resize(side, side, { fit: 'fill', kernel: 'linear' }));
+  });
 }

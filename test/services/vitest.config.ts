@@ -19,7 +19,7 @@ function onTensorFlow(kernels: 'compiled' | 'stock'): TestProjectInlineConfigura
   };
 }
 
-const native = 'test/services/native-training.test.ts';
+const native = 'test/services/native-{training,images}.test.ts';
 
 /** Tests against services and packages that `npm ci` does not bring: see requirements.txt. */
 export default defineConfig({

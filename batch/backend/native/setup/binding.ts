@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { compile, type Outcome } from './compile.ts';
 import type { NativeLayout } from './layout.ts';
 
+/** The library with TensorFlow's C interface: a wheel's has the C++ interface too. */
+export function apiLibrary({ tensorflow }: NativeLayout): string {
+  return ['libtensorflow_cc.so.2', 'libtensorflow.so.2'].find((name) => existsSync(join(tensorflow, 'lib', name)))!;
+}
+
 /**
  * Makes `.native/tfjs_binding.node`.
  * @param packageFolder where the npm package lies, with the binding's sources
@@ -11,8 +16,7 @@ import type { NativeLayout } from './layout.ts';
  */
 export function compileBinding(layout: NativeLayout, packageFolder: string, napiVersion: number): Promise<Outcome> {
   const lib = join(layout.tensorflow, 'lib');
-  // A wheel's library has the C and the C++ interface, the official download only the C interface.
-  const library = ['libtensorflow_cc.so.2', 'libtensorflow.so.2'].find((name) => existsSync(join(lib, name)))!;
+  const library = apiLibrary(layout);
   return compile({
     sources: join(packageFolder, 'binding'),
     output: layout.binding,

@@ -34,13 +34,13 @@ async function gradients(backend: string): Promise<number[]> {
   return [...(await tf.concat(all.map((each) => tf.reshape(each, [-1]))).data())];
 }
 
-const [packageName, kernels] = process.argv.slice(2);
+const [packageName, ...addons] = process.argv.slice(2);
 await import(packageName!);
 const native = tf.findBackend('tensorflow') as unknown as NativeBackend;
 const found = await gradients('tensorflow');
 const expected = await gradients('cpu');
 const largest = Math.max(...expected.map(Math.abs));
 const difference = Math.max(...found.map((value, index) => Math.abs(value - expected[index]!))) / largest;
-if (kernels !== undefined && existsSync(kernels)) process.dlopen({ exports: {} }, kernels);
+for (const addon of addons.filter(existsSync)) process.dlopen({ exports: {} }, addon);
 const report: GradientReport = { tensorflow: native.binding.TF_Version, gpu: native.isUsingGpuDevice, difference };
 console.log(JSON.stringify(report));

@@ -14,6 +14,8 @@ export interface NativeLayout {
   binding: string;
   /** Our training kernels. */
   kernels: string;
+  /** Our code that decodes images. */
+  imageAddon: string;
   /** N-API's header files: Node's own are not on every machine, so an npm package brings them. */
   nodeHeaders: string;
 }
@@ -27,6 +29,7 @@ export function nativeLayout(root: string): NativeLayout {
     record: join(home, 'setup.json'),
     binding: join(home, 'tfjs_binding.node'),
     kernels: join(home, 'fastpath_kernels.node'),
+    imageAddon: join(home, 'fastpath_images.node'),
     nodeHeaders: join(root, 'node_modules/node-api-headers/include'),
   };
 }

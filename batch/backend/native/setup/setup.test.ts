@@ -23,11 +23,11 @@ test('when none works each says why; a bug is not hidden', async () => {
 test('one line says what is used', () => {
   const report = { tensorflow: '2.21.0', gpu: false, difference: 0 };
   const record: SetupRecord = { flavour: 'cpu', source: 'wheel', version: '2.21.0', label: 'wheel tensorflow-cpu' };
-  expect(summary({ record, kernels: 'compiled', report }, ['the host answers 403'], false)).toBe(
+  expect(summary({ record, addons: 'compiled', report }, ['the host answers 403'], false)).toBe(
     'Native backend ready: @tensorflow/tfjs-node 4.22.0 with TensorFlow 2.21.0 on the CPU ' +
-      '(wheel tensorflow-cpu; the host answers 403); training kernels compiled',
+      '(wheel tensorflow-cpu; the host answers 403); training kernels and image decoder compiled',
   );
-  expect(summary({ record: { ...record, flavour: 'gpu' }, kernels: 'nothing to compile', report }, [], true)).toBe(
+  expect(summary({ record: { ...record, flavour: 'gpu' }, addons: 'nothing to compile', report }, [], true)).toBe(
     'Native backend ready: @tensorflow/tfjs-node-gpu 4.22.0 with TensorFlow 2.21.0 on the CPU, for it sees no GPU ' +
       '(already there, wheel tensorflow-cpu)',
   );

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FastpathError } from '../../../../shared/errors.ts';
+import { compileAddons } from './addons.ts';
 import { compileBinding } from './binding.ts';
 import { compilerVersion, type Outcome } from './compile.ts';
 import type { GradientReport } from './gradient.ts';
-import { compileKernels } from './kernels.ts';
 import type { NativeLayout } from './layout.ts';
 import { downloadOfficial, officialAddress, officialVersion } from './official.ts';
 import { type InstalledPackage, installPackage, linkBinding, removePackages } from './package.ts';
@@ -24,7 +24,7 @@ export interface Source {
 
 interface Built {
   record: SetupRecord;
-  kernels: Outcome;
+  addons: Outcome;
   report: GradientReport;
 }
 
@@ -108,11 +108,11 @@ export async function firstThatWorks<T, R>(
 }
 
 /** One line: what is used, from where, and why not from elsewhere. */
-export function summary({ record, kernels, report }: Built, reasons: readonly string[], already: boolean): string {
+export function summary({ record, addons, report }: Built, reasons: readonly string[], already: boolean): string {
   const device = record.flavour === 'cpu' ? 'CPU' : report.gpu ? 'GPU' : 'CPU, for it sees no GPU';
   const what = `${packageNames[record.flavour]} ${packageVersion} with TensorFlow ${report.tensorflow} on the ${device}`;
   const from = already ? `already there, ${record.label}` : record.label;
-  const ours = kernels === 'nothing to compile' ? '' : `; training kernels ${kernels}`;
+  const ours = addons === 'nothing to compile' ? '' : `; training kernels and image decoder ${addons}`;
   const why = reasons.map((reason) => `; ${reason}`).join('');
   return `Native backend ready: ${what} (${from}${why})${ours}`;
 }
@@ -136,10 +136,10 @@ async function obtain(layout: NativeLayout, source: Source): Promise<void> {
 async function build(layout: NativeLayout, record: SetupRecord, installed: InstalledPackage): Promise<Built> {
   await compileBinding(layout, installed.folder, installed.napiVersion);
   await linkBinding(layout, installed);
-  const kernels = await compileKernels(layout);
+  const addons = await compileAddons(layout);
   const report = await verify(layout, record.flavour);
   if (record.flavour === 'gpu' && record.source === 'official' && !report.gpu) {
     throw new FastpathError('native.verify', `the official TensorFlow ${record.version} does not use a GPU here`);
   }
-  return { record, kernels, report };
+  return { record, addons, report };
 }

@@ -11,19 +11,23 @@ import { type Flavour, packageNames } from './pins.ts';
 const tolerance = { cpu: 1e-4, gpu: 1e-2 };
 
 /**
- * Computes a gradient with the native backend and compares it with plain JavaScript's; loads our kernels.
+ * Computes a gradient with the native backend and compares it with plain JavaScript's; loads our native code.
  * @throws FastpathError `native.verify`
  */
 export async function verify(layout: NativeLayout, flavour: Flavour): Promise<GradientReport> {
   const tsx = createRequire(import.meta.url).resolve('tsx/cli');
   const script = fileURLToPath(new URL('./gradient.ts', import.meta.url));
-  const out = await runCommand(process.execPath, [tsx, script, packageNames[flavour], layout.kernels], {
-    cwd: layout.root,
-    env: { TF_CPP_MIN_LOG_LEVEL: '2' },
-    code: 'native.verify',
-    what: `computing a gradient with ${packageNames[flavour]}`,
-    timeoutMs: 180_000,
-  });
+  const out = await runCommand(
+    process.execPath,
+    [tsx, script, packageNames[flavour], layout.kernels, layout.imageAddon],
+    {
+      cwd: layout.root,
+      env: { TF_CPP_MIN_LOG_LEVEL: '2' },
+      code: 'native.verify',
+      what: `computing a gradient with ${packageNames[flavour]}`,
+      timeoutMs: 180_000,
+    },
+  );
   const report = JSON.parse(out.trim().split('\n').at(-1)!) as GradientReport;
   if (!(report.difference <= tolerance[report.gpu ? 'gpu' : 'cpu'])) {
     const percent = (report.difference * 100).toPrecision(2);
