@@ -104,7 +104,7 @@ export function dataSetRoutes() {
           return { ...dataSet, uploads };
         }),
       );
-      dependencies.dataSetsWaiting();
+      await dependencies.dataSetsWaiting();
       return c.json(created, 201);
     })
     .openapi(getRoute, async (c) =>
@@ -115,7 +115,7 @@ export function dataSetRoutes() {
     )
     .openapi(completeRoute, async (c) => {
       const completed = await completeDataSet(c.get('dependencies'), c.get('caller').tenantId, c.req.valid('param').id);
-      c.get('dependencies').dataSetsWaiting();
+      await c.get('dependencies').dataSetsWaiting();
       return c.json(completed, 200);
     })
     .openapi(deleteRoute, async (c) => {

@@ -12,9 +12,9 @@ export interface ApiDependencies extends OrderDeps, SearchDeps, DataSetDependenc
   /** how webhooks' addresses are looked up */
   network: Network;
   /** told that a data set waits to be verified */
-  dataSetsWaiting(): void;
+  dataSetsWaiting(): void | Promise<void>;
   /** told that searches have not ended, which the reconciler looks after */
-  searchesWaiting(): void;
+  searchesWaiting(): void | Promise<void>;
   followers: Followers;
   meter: Meter;
   readText: ReadText;

@@ -93,7 +93,7 @@ export function orderRoutes() {
       });
       // The order stands; what the queue does not take now the reconciler hands it later.
       await Promise.allSettled(placed.map((id) => submitSearch(dependencies, id)));
-      dependencies.searchesWaiting();
+      await dependencies.searchesWaiting();
       return c.json(order, 201);
     })
     .openapi(listRoute, async (c) =>

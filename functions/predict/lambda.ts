@@ -3,11 +3,8 @@ import { handle } from 'hono/aws-lambda';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { predictApp } from './app.ts';
 import { readStream } from './body.ts';
-import type { Meter } from './ports.ts';
+import { logLine } from './log-line.ts';
 import { anyone, publicModels } from './public-models.ts';
-
-/** One structured line a request, which the log's subscriber inserts once. */
-const logLine: Meter = (use) => console.log(JSON.stringify({ event: 'latency.predicted', ...use }));
 
 export const handler = handle(
   predictApp({ models: publicModels(builtInModels), authorize: anyone, meter: logLine, readText: readStream }),

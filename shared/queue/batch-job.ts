@@ -9,7 +9,13 @@ const attemptSchema = z.object({
   startedAt: time.optional(),
   stoppedAt: time.optional(),
   statusReason: z.string().optional(),
-  container: z.object({ exitCode: z.number().int().optional(), logStreamName: z.string().optional() }).optional(),
+  container: z
+    .object({
+      exitCode: z.number().int().optional(),
+      reason: z.string().optional(),
+      logStreamName: z.string().optional(),
+    })
+    .optional(),
 });
 
 /** Of a JobDetail, what the port tells. */
@@ -57,7 +63,8 @@ function attemptOf({ startedAt, stoppedAt, statusReason, container }: z.infer<ty
     startedAt: startedAt ?? null,
     stoppedAt: stoppedAt ?? null,
     exitCode: container?.exitCode ?? null,
-    reason: statusReason ?? null,
+    // The container's own says more where there is one, e.g. that it ran out of memory.
+    reason: container?.reason ?? statusReason ?? null,
     log: container?.logStreamName ?? null,
   };
 }

@@ -22,9 +22,10 @@ import { verifyDataSets } from '../../service/datasets/verify-data-sets.ts';
 import { ensureFirstKey, ensureOperatorKey } from '../../service/keys/first-key.ts';
 import { KnownKeys } from '../../service/keys/known-keys.ts';
 import { Followers } from '../../service/progress/followers.ts';
+import { readSearchState } from '../../service/searches/find.ts';
 import { PredictionMeter } from '../../service/usage/prediction-meter.ts';
 import { recordPredictions } from '../../service/usage/record.ts';
-import { type DeliverDependencies, deliverDue } from '../../service/webhooks/deliver-due.ts';
+import { deliverAll } from '../../service/webhooks/deliver-due.ts';
 import { publicNetwork } from '../../service/webhooks/target.ts';
 import { entryPoint } from '../package-root.ts';
 import { Periodic } from './periodic.ts';
@@ -100,7 +101,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const events = jobEvents(searchDeps, onFailure);
   onEvent = events.onEvent;
   const reconciler = new Reconciler(searchDeps, { periodMs: reconcileEveryMs, onFailure });
-  const meter = new PredictionMeter(clock, (batch) => recordPredictions(db, batch), onFailure);
+  const meter = new PredictionMeter(clock, (batch) => recordPredictions(db, [batch]), onFailure);
   const dataSetDeps = { db, store, clock, dataRoot: options.dataRoot, buckets: {} };
   const verifying = new Periodic(() => verifyDataSets(dataSetDeps), { periodMs: 60_000, onFailure });
   const delivering = new Periodic(() => deliverAll({ db, clock, network: publicNetwork }), {
@@ -119,9 +120,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       store,
       pollMs,
       keepMs: 60_000,
-      readState: async (id) =>
-        (await db.query.searches.findFirst({ columns: { state: true }, where: (row, { eq }) => eq(row.id, id) }))
-          ?.state ?? null,
+      readState: (id) => readSearchState(db, id),
     }),
     meter: (use) => meter.add(use),
     readText: readIncoming,
@@ -160,11 +159,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 function workerEnvironment(): NodeJS.ProcessEnv {
   const { DATABASE_URL: _, ...environment } = process.env;
   return environment;
-}
-
-/** Everything that is due. */
-async function deliverAll(deps: DeliverDependencies): Promise<void> {
-  while ((await deliverDue(deps)) > 0);
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

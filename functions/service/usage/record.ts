@@ -13,23 +13,35 @@ export interface PredictionBatch {
   predictions: ReadonlyMap<string, number>;
 }
 
+/** Well below what one statement may hold through the RDS Data API. */
+const rowsAtOnce = 200;
+
 /** Predictions of tenants that are not there (any more) are left out: they would hold up those of all others. */
-export async function recordPredictions(db: Db, batch: PredictionBatch): Promise<void> {
-  const known = await db
+export async function recordPredictions(db: Db, batches: readonly PredictionBatch[]): Promise<void> {
+  const asked = new Set(batches.flatMap(({ predictions }) => [...predictions.keys()]));
+  if (asked.size === 0) return;
+  const found = await db
     .select({ id: tenants.id })
     .from(tenants)
-    .where(inArray(tenants.id, [...batch.predictions.keys()]));
-  if (known.length === 0) return;
-  const rows = known.map(({ id }) => ({
-    tenantId: id,
-    kind: 'predictions' as const,
-    at: batch.at,
-    instance: batch.instance,
-    sequence: batch.sequence,
-    predictions: batch.predictions.get(id)!,
-    costMicroUsd: 0,
-  }));
-  await db.insert(usageEvents).values(rows).onConflictDoNothing();
+    .where(inArray(tenants.id, [...asked]));
+  const known = new Set(found.map(({ id }) => id));
+  const rows = batches.flatMap(({ predictions, ...batch }) =>
+    [...predictions]
+      .filter(([tenantId]) => known.has(tenantId))
+      .map(([tenantId, count]) => ({
+        ...batch,
+        tenantId,
+        kind: 'predictions' as const,
+        predictions: count,
+        costMicroUsd: 0,
+      })),
+  );
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    await db
+      .insert(usageEvents)
+      .values(rows.slice(from, from + rowsAtOnce))
+      .onConflictDoNothing();
+  }
 }
 
 export interface AttemptUsage {

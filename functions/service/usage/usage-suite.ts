@@ -40,7 +40,7 @@ export function describeUsage(name: string, open: () => Promise<OpenedDatabase>)
       await attempt('s2', 1, 3600.001, new Date('2026-11-01T00:00:00Z'), 5);
       await attempt('s3', 1, 50, new Date('2026-12-01T00:00:00Z'));
       await attempt('s3', 2, 50, new Date('2026-10-31T23:59:59.999Z'));
-      await recordPredictions(db, { instance: 'a', sequence: 0, at, predictions: new Map([['local', 7]]) });
+      await recordPredictions(db, [{ instance: 'a', sequence: 0, at, predictions: new Map([['local', 7]]) }]);
       await recordStorage(db, 'local', 1000, at);
       await recordStorage(db, 'local', 5000, new Date('2026-11-24T23:59:59Z'));
       await recordStorage(db, 'local', 2000, new Date('2026-11-25T00:00:00Z'));
@@ -64,9 +64,9 @@ export function describeUsage(name: string, open: () => Promise<OpenedDatabase>)
         [other, 4],
         ['tn_gone', 5],
       ]);
-      for (let i = 0; i < 3; i++) await recordPredictions(db, { instance: 'a', sequence: 1, at, predictions });
-      await recordPredictions(db, { instance: 'b', sequence: 1, at, predictions });
-      await recordPredictions(db, { instance: 'c', sequence: 1, at, predictions: new Map([['tn_gone', 5]]) });
+      for (let i = 0; i < 3; i++) await recordPredictions(db, [{ instance: 'a', sequence: 1, at, predictions }]);
+      await recordPredictions(db, [{ instance: 'b', sequence: 1, at, predictions }]);
+      await recordPredictions(db, [{ instance: 'c', sequence: 1, at, predictions: new Map([['tn_gone', 5]]) }]);
       expect((await november()).predictions).toBe(6);
       expect((await monthlyUsage({ db }, other, parseMonth('2026-11'))).predictions).toBe(8);
     });
@@ -102,7 +102,7 @@ export function describeUsage(name: string, open: () => Promise<OpenedDatabase>)
             { now: () => at },
             async (batch) => {
               if (failure === 'lost') throw new Error('down');
-              await recordPredictions(db, batch);
+              await recordPredictions(db, [batch]);
               if (failure === 'unheard') throw new Error('the answer was lost');
             },
             () => failures++,

@@ -43,6 +43,11 @@ export async function deliverDue({ db, clock, network }: DeliverDependencies): P
   return claimed.length;
 }
 
+/** Everything that is due. */
+export async function deliverAll(deps: DeliverDependencies): Promise<void> {
+  while ((await deliverDue(deps)) > 0);
+}
+
 function claim(db: Db, now: Date): Promise<Delivery[]> {
   return db.transaction(async (transaction) => {
     const due = await transaction

@@ -1,0 +1,51 @@
+/** @file What the Lambda functions are told by their environment; parsed once, when an instance starts. */
+import { z } from 'zod';
+import { firstProblem } from '../../shared/contract/problem.ts';
+import { FastpathError } from '../../shared/errors.ts';
+
+const name = z.string().min(1);
+
+const environmentSchema = z
+  .object({
+    /** `s3://bucket/prefix` */
+    FASTPATH_STORE: z.string().regex(/^s3:\/\/[^/]+/),
+    FASTPATH_JOB_QUEUE: name,
+    FASTPATH_JOB_DEFINITION: name,
+    /** what searches run on, and its price where the table in shared/pricing is not to be used */
+    FASTPATH_INSTANCE_TYPE: name,
+    FASTPATH_PRICE_PER_HOUR_USD: z.coerce.number().min(0).optional(),
+    /** EventBridge rule with the schedule, which is enabled while there is something to do */
+    FASTPATH_SCHEDULE_RULE: name,
+    /** of the operator's key, as hex; absent: nobody is the operator */
+    FASTPATH_OPERATOR_SHA256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+    /** Aurora, through the RDS Data API */
+    FASTPATH_DATABASE_ARN: name,
+    FASTPATH_DATABASE_SECRET_ARN: name,
+    FASTPATH_DATABASE: name.default('fastpath'),
+  })
+  .transform((given) => ({
+    store: given.FASTPATH_STORE,
+    jobQueue: given.FASTPATH_JOB_QUEUE,
+    jobDefinition: given.FASTPATH_JOB_DEFINITION,
+    instanceType: given.FASTPATH_INSTANCE_TYPE,
+    pricePerHourUsd: given.FASTPATH_PRICE_PER_HOUR_USD ?? null,
+    scheduleRule: given.FASTPATH_SCHEDULE_RULE,
+    operatorSha256: given.FASTPATH_OPERATOR_SHA256 ?? null,
+    database: {
+      resourceArn: given.FASTPATH_DATABASE_ARN,
+      secretArn: given.FASTPATH_DATABASE_SECRET_ARN,
+      database: given.FASTPATH_DATABASE,
+    },
+  }));
+
+export type LambdaEnvironment = z.output<typeof environmentSchema>;
+
+/** @throws FastpathError `lambda.environment` */
+export function readLambdaEnvironment(environment: NodeJS.ProcessEnv): LambdaEnvironment {
+  const parsed = environmentSchema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  throw new FastpathError('lambda.environment', firstProblem('environment', parsed.error, environment));
+}
