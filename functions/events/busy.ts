@@ -1,11 +1,15 @@
 /** @file Whether the schedule has anything to come back for. */
-import { eq, isNull } from 'drizzle-orm';
+import { eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../../shared/db/db.ts';
 import { dataSets, searches, webhookDeliveries } from '../../shared/db/schema/index.ts';
 
 /** A search that has not ended, a data set to look into, a webhook to be told. */
 export async function isBusy(db: Db): Promise<boolean> {
-  if ((await db.$count(searches, isNull(searches.endedAt))) > 0) return true;
-  if ((await db.$count(dataSets, eq(dataSets.state, 'verifying'))) > 0) return true;
-  return (await db.$count(webhookDeliveries, eq(webhookDeliveries.state, 'pending'))) > 0;
+  const one = sql<number>`1`;
+  const looks = [
+    db.select({ one }).from(searches).where(isNull(searches.endedAt)).limit(1),
+    db.select({ one }).from(dataSets).where(eq(dataSets.state, 'verifying')).limit(1),
+    db.select({ one }).from(webhookDeliveries).where(eq(webhookDeliveries.state, 'pending')).limit(1),
+  ];
+  return (await Promise.all(looks)).some((found) => found.length > 0);
 }

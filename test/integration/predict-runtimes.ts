@@ -6,6 +6,7 @@ import { handler } from '../../functions/predict/lambda.ts';
 import { predictServer } from '../../functions/predict/node.ts';
 import { anyone, publicModels, unmetered } from '../../functions/predict/public-models.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
+import { functionUrlEvent } from './function-url-event.ts';
 
 export interface Call {
   method?: string;
@@ -38,7 +39,7 @@ export async function nodeRuntime(): Promise<Runtime> {
 export async function lambdaRuntime(options: { base64: boolean }): Promise<Runtime> {
   return {
     async call(path, { method = 'GET', headers = {}, body } = {}) {
-      const event = eventOf(path, method, headers, body, options.base64);
+      const event = functionUrlEvent({ path, method, headers, ...(body === undefined ? {} : { body }), ...options });
       const result = (await handler(event as never)) as {
         statusCode: number;
         headers: Record<string, string>;
@@ -92,36 +93,4 @@ function streamed(body: string | Uint8Array) {
     },
   });
   return { body: stream, duplex: 'half' as const };
-}
-
-function eventOf(
-  path: string,
-  method: string,
-  headers: Record<string, string>,
-  body: string | Uint8Array | undefined,
-  base64: boolean,
-) {
-  const [rawPath, rawQueryString = ''] = path.split('?');
-  const bytes = body === undefined ? undefined : Buffer.from(body as Uint8Array);
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath,
-    rawQueryString,
-    headers: { host: 'abc123.lambda-url.eu-central-1.on.aws', 'x-forwarded-proto': 'https', ...headers },
-    requestContext: {
-      accountId: 'anonymous',
-      apiId: 'abc123',
-      domainName: 'abc123.lambda-url.eu-central-1.on.aws',
-      domainPrefix: 'abc123',
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
-      requestId: '9a0e3f5c-0000-4000-8000-000000000000',
-      routeKey: '$default',
-      stage: '$default',
-      time: '24/Nov/2026:12:00:00 +0000',
-      timeEpoch: 1_795_521_600_000,
-    },
-    ...(bytes === undefined ? {} : { body: bytes.toString(base64 ? 'base64' : 'utf8') }),
-    isBase64Encoded: base64 && bytes !== undefined,
-  };
 }

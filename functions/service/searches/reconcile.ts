@@ -2,7 +2,7 @@
  * @file Makes right what events did not: asks queue and store about unfinished searches, and about nothing else. What
  * was lost on the way is found within one period.
  */
-import { isNull } from 'drizzle-orm';
+import { count, isNull } from 'drizzle-orm';
 import { searches } from '../../../shared/db/schema/index.ts';
 import { transact } from '../../../shared/db/transact.ts';
 import type { JobDescription } from '../../../shared/queue/job-queue.ts';
@@ -48,8 +48,9 @@ export async function reconcile(deps: SearchDeps): Promise<Reconciled> {
       for (const search of some) await attempt(() => follow(deps, search, byId.get(search.jobId!)));
     });
   }
-  const left = await deps.db.$count(searches, isNull(searches.endedAt));
-  return { unfinished: left, failures };
+  // `$count` knows only drivers whose rows are objects.
+  const [left] = await deps.db.select({ unfinished: count() }).from(searches).where(isNull(searches.endedAt));
+  return { ...left!, failures };
 }
 
 async function startOrEnd(deps: SearchDeps, search: SearchRow): Promise<void> {
