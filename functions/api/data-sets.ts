@@ -101,7 +101,9 @@ export function dataSetRoutes() {
             c.get('caller').tenantId,
             c.req.valid('json'),
           );
-          return { ...dataSet, uploads };
+          // Of a server that answers them itself they are paths on the host that the caller reached it by.
+          const reached = uploads.map(({ url, ...upload }) => ({ ...upload, url: new URL(url, c.req.url).href }));
+          return { ...dataSet, uploads: reached };
         }),
       );
       await dependencies.dataSetsWaiting();

@@ -41,6 +41,7 @@ export const apiProblems: ProblemKinds = {
   'link.invalid': { status: 403, title: 'Link not valid' },
   'link.size': invalid('Wrong size'),
   'store.changed': unavailable,
+  'store.missing': missing('No such file'),
   'store.links': invalid('No uploads here'),
   'order.data-set': conflict('Data set not verified'),
   'search.missing': missing('No such search'),

@@ -7,7 +7,10 @@ import { FastpathError } from '../errors.ts';
 import { checkKey, type Link, type LinkRequest, type ObjectStore } from './object-store.ts';
 
 export interface LinkSigning {
-  /** where `answerLink` answers, without a slash at its end, e.g. `http://127.0.0.1:8080/objects` */
+  /**
+   * where `answerLink` answers, without a slash at its end: `https://api.example.com/objects`, or `/objects` of whatever
+   * host was asked for the link
+   */
   baseUrl: string;
   /** at least 32 random bytes */
   secret: Uint8Array;
@@ -46,7 +49,7 @@ export async function answerLink(
   now: Date,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const key = keyOf(url.pathname, new URL(baseUrl).pathname);
+  const key = keyOf(url.pathname, new URL(baseUrl, url).pathname);
   const [expires, detail] = [url.searchParams.get('expires') ?? '', url.searchParams.get('detail') ?? ''];
   const given = Buffer.from(url.searchParams.get('signature') ?? '', 'base64url');
   const right = key === null ? null : signature(secret, request.method, key, expires, detail);

@@ -1,7 +1,11 @@
 /** @file Synthetic images, as few as a search can do with: 40 of each of ten classes, and 60 held out. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSynthetic } from '../../batch/data/synthetic.ts';
 import { openDataSet } from '../../shared/data/open-data.ts';
+import { findSpace } from '../../shared/space/built-in.ts';
+import { planSupernet } from '../../shared/space/make-plan.ts';
+import { pathToArchitecture } from '../../shared/space/path.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 
 /** Writes them as shards. @returns the folder */
@@ -24,4 +28,11 @@ export async function writeClassFolders(shards: string, folder: string): Promise
     }
   }
   return folder;
+}
+
+/** Writes an architecture of the space that suits them. */
+export async function writeTinyArchitecture(file: string): Promise<void> {
+  const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 10 });
+  const path = plan.blocks.map(() => 0);
+  await writeFile(file, JSON.stringify(pathToArchitecture(plan, path)));
 }

@@ -1,4 +1,5 @@
 /** @file `fastpath serve`: API, queue, database and reconciler in this one process, over FASTPATH_HOME. */
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,10 @@ import { localInstanceType, priceOf } from '../../../shared/pricing/prices.ts';
 import type { JobEvent } from '../../../shared/queue/job-queue.ts';
 import { ProcessQueue } from '../../../shared/queue/process-queue.ts';
 import { DirectoryStore } from '../../../shared/store/directory.ts';
+import { answerLink } from '../../../shared/store/links.ts';
 import { apiApp } from '../../api/app.ts';
 import type { ApiDependencies } from '../../api/dependencies.ts';
+import { apiProblem } from '../../api/problems.ts';
 import { RateLimiter } from '../../api/rate-limit.ts';
 import { jobEvents } from '../../events/job-events.ts';
 import { Reconciler } from '../../events/reconciler.ts';
@@ -76,9 +79,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     directory: join(home, 'database'),
     url: process.env.DATABASE_URL ?? null,
   });
-  const store = new DirectoryStore(home);
   const keyFile = join(home, 'admin-key');
   const operatorKeyFile = join(home, 'operator-key');
+  const operatorSha256 = await ensureOperatorKey(operatorKeyFile);
+  // Links of before a restart stay valid after it.
+  const signing = { baseUrl: '/objects', secret: createHmac('sha256', operatorSha256).update('links').digest() };
+  const store = new DirectoryStore(home, signing);
   const firstStart = await ensureFirstKey({ db, store, clock }, keyFile);
 
   let onEvent = (_event: JobEvent): void => {};
@@ -115,7 +121,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     network: publicNetwork,
     models: publicModels(builtInModels),
     known: new KnownKeys(keepKeysMs),
-    operatorSha256: await ensureOperatorKey(operatorKeyFile),
+    operatorSha256,
     followers: new Followers({
       store,
       pollMs,
@@ -130,7 +136,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     searchesWaiting: () => reconciler.wake(),
     version: options.version,
   };
-  const server = createServer(getRequestListener(apiApp(dependencies).fetch));
+  const app = apiApp(dependencies);
+  const answer = (request: Request, env: object) =>
+    new URL(request.url).pathname.startsWith(`${signing.baseUrl}/`)
+      ? answerLink(store, signing, request, clock.now()).catch((error) => apiProblem(error, randomUUID()))
+      : app.fetch(request, env);
+  const server = createServer(getRequestListener(answer));
   await listen(server, options.port, options.host);
   reconciler.wake();
   verifying.wake();

@@ -104,4 +104,5 @@ export const createdDataSetSchema = dataSetSchema
 export const dataSetPageSchema = pageSchema(dataSetSchema).meta({ id: 'DataSetPage' });
 
 export type CreateDataSet = z.infer<typeof createDataSetSchema>;
+export type CreatedDataSet = z.infer<typeof createdDataSetSchema>;
 export type DataSet = z.infer<typeof dataSetSchema>;

@@ -47,3 +47,5 @@ export const hardwareIdSchema = z
   .string()
   .max(100)
   .meta({ description: 'Id of the hardware.', example: 'amd-epyc-zen4-ort-1t' });
+
+export type ListedHardware = z.infer<typeof listedHardwareSchema>;

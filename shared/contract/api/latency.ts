@@ -49,3 +49,5 @@ export const predictionSchema = z.strictObject({
 export const latencyAnswerSchema = z
   .strictObject({ predictions: z.array(predictionSchema) })
   .meta({ id: 'LatencyAnswer', description: 'Under each architecture, in the order sent, all hardware.' });
+
+export type Prediction = z.infer<typeof predictionSchema>;

@@ -227,7 +227,11 @@ export const orderPageSchema = pageSchema(orderSchema.omit({ searches: true }).m
 
 export type EstimateRequest = z.infer<typeof estimateRequestSchema>;
 export type OrderRequest = z.infer<typeof orderRequestSchema>;
+/** As sent, before what is absent was filled in. */
+export type EstimateInput = z.input<typeof estimateRequestSchema>;
+export type OrderInput = z.input<typeof orderRequestSchema>;
 export type Estimate = z.infer<typeof estimateSchema>;
 export type Throughput = z.infer<typeof throughputSchema>;
 export type Price = z.infer<typeof priceSchema>;
 export type Order = z.infer<typeof orderSchema>;
+export type OrderSummary = Omit<Order, 'searches'>;

@@ -49,6 +49,7 @@ export const webhookEventSchema = z
       'webhook, of `SECONDS.BODY`: refuse what does not match or is older than five minutes.',
   });
 
+export type CreateWebhook = z.infer<typeof createWebhookSchema>;
 export type Webhook = z.infer<typeof webhookSchema>;
 export type CreatedWebhook = z.infer<typeof createdWebhookSchema>;
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
