@@ -1,5 +1,5 @@
 /** @file Where this installation of the project lies. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,4 +8,9 @@ export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
+}
+
+/** As its `package.json` has it. */
+export function projectVersion(): string {
+  return String(JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')).version);
 }

@@ -7,12 +7,12 @@ import type { Crop } from '../../shared/data/decode.ts';
 import type { Random } from '../../shared/random.ts';
 
 /** Images up to this side are thumbnails: their subject fills the frame, so crops stay large. */
-const thumbnailSide = 64;
+export const thumbnailSide = 64;
 /** Share of the area that a training crop keeps, at least. */
 const minArea = { photograph: 0.08, thumbnail: 0.6 };
 const aspectRatio = { min: 3 / 4, max: 4 / 3 };
 /** Share of the shorter side that the validation crop keeps: 224 of 256 for photographs. */
-const centreShare = { photograph: 0.875, thumbnail: 1 };
+export const centreShare = { photograph: 0.875, thumbnail: 1 };
 /** Brightness is scaled by 1 ± 32/255, saturation by 1 ± 0.5. */
 const brightness = 32 / 255;
 const saturation = 0.5;

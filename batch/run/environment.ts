@@ -7,6 +7,12 @@ import { FastpathError } from '../../shared/errors.ts';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const fromOne = z.coerce.number().int().positive();
 
+/** What concerns the machine, not the job. */
+const machineVariables = {
+  FASTPATH_BACKEND: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
+  FASTPATH_CACHE: z.string().default(join(tmpdir(), 'fastpath-cache')),
+};
+
 const environmentSchema = z
   .object({
     FASTPATH_STORE: z.string().min(1),
@@ -24,9 +30,8 @@ const environmentSchema = z
     AWS_BATCH_JOB_ATTEMPT: fromOne.optional(),
     /** all attempts together; left out: as long as it takes */
     FASTPATH_COMPUTE_SECONDS: z.coerce.number().positive().optional(),
-    FASTPATH_BACKEND: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
     FASTPATH_CHECKPOINT_MS: z.coerce.number().min(0).default(20_000),
-    FASTPATH_CACHE: z.string().default(join(tmpdir(), 'fastpath-cache')),
+    ...machineVariables,
   })
   .transform((given, context) => {
     const search = searchOf(given);
@@ -67,7 +72,17 @@ function searchOf(given: SearchVariables) {
 
 /** @throws FastpathError `worker.environment` */
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
-  const parsed = environmentSchema.safeParse(variables);
+  return read(environmentSchema, variables);
+}
+
+/** What a process that runs no job has to know. @throws FastpathError `worker.environment` */
+export function readMachine(variables: NodeJS.ProcessEnv): Pick<Environment, 'backend' | 'cacheDirectory'> {
+  const { FASTPATH_BACKEND: backend, FASTPATH_CACHE: cacheDirectory } = read(z.object(machineVariables), variables);
+  return { backend, cacheDirectory };
+}
+
+function read<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv): T {
+  const parsed = schema.safeParse(variables);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue!.path.length > 0 ? `${issue!.path.join('.')}: ` : '';

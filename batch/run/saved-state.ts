@@ -20,12 +20,22 @@ export function readVariables(trainable: Trainable): Map<string, Tensor> {
 
 /** @throws FastpathError `weights.missing`, `weights.shape` */
 export function restoreVariables(trainable: Trainable, tensors: ReadonlyMap<string, Tensor>): void {
-  for (const variable of variablesOf(trainable)) variable.assign(valuesOf(tensors, variable.name));
+  for (const variable of variablesOf(trainable)) variable.assign(valuesOf(tensors, variable));
 }
 
-/** Copies weights and running statistics out of a weights file, momentum left at zero. */
+/**
+ * Copies weights and running statistics out of a weights file, momentum left at zero.
+ * @throws FastpathError `weights.missing`, `weights.shape`, `weights.surplus` where they are of another network
+ */
 export function loadWeights({ parameters, statistics }: Trainable, tensors: ReadonlyMap<string, Tensor>): void {
-  for (const variable of [...parameters, ...statistics]) variable.assign(valuesOf(tensors, variable.name));
+  const variables = [...parameters, ...statistics];
+  const names = new Set(variables.map(({ name }) => name));
+  for (const variable of variables) variable.assign(valuesOf(tensors, variable));
+  for (const [name, { shape }] of tensors) {
+    if (names.has(name)) continue;
+    const message = `the weights hold ${name} [${shape}], which the network has not: they are of another network`;
+    throw new FastpathError('weights.surplus', message);
+  }
 }
 
 /** What a weights file holds: everything but momentum. */
@@ -37,13 +47,17 @@ function read(variables: readonly Variable[]): Map<string, Tensor> {
   return new Map(variables.map((variable) => [variable.name, { shape: variable.value.shape, data: variable.read() }]));
 }
 
-function valuesOf(tensors: ReadonlyMap<string, Tensor>, name: string): Float32Array {
-  const data = tensors.get(name)?.data;
-  if (!(data instanceof Float32Array)) {
+function valuesOf(tensors: ReadonlyMap<string, Tensor>, { name, value }: Variable): Float32Array {
+  const tensor = tensors.get(name);
+  if (!(tensor?.data instanceof Float32Array)) {
     throw new FastpathError(
       'weights.missing',
-      `the weights hold no float32 tensor ${name}; they are of another network`,
+      `the weights hold no float32 tensor ${name} [${value.shape}]; they are of another network`,
     );
   }
-  return data;
+  if (tensor.shape.join() !== value.shape.join()) {
+    const message = `the weights have ${name} as [${tensor.shape}] where the network needs [${value.shape}]: they are of another network`;
+    throw new FastpathError('weights.shape', message);
+  }
+  return tensor.data;
 }

@@ -121,6 +121,19 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .argument('<files...>', 'architecture JSON')
     .action(async (files, flags) => (await import('./commands/describe.ts')).describeFiles(files, flags, console));
 
+  command('export', 'write a trained network as files for other runtimes, each compared with the trainer')
+    .argument('<path>', 'results of a search or training, or architecture JSON with --weights')
+    .requiredOption('--format <names>', 'onnx, onnx-int8, pytorch, keras, tfjs, safetensors, or all', commaList)
+    .option('--weights <file>', "safetensors (default: the folder's)")
+    .option('--features', 'maps of strides 4 to 32 instead of logits, for detectors and the like')
+    .option('--unfolded', 'leave batch norm a layer of its own (onnx)')
+    .option('--resolution <pixels>', "input side (default: the architecture's)", wholePositive)
+    .option('--data <uri>', 'images to check with and calibrate on (default: those it was trained on, else noise)')
+    .option('--images <n>', 'how many of them', wholePositive, 128)
+    .option('--labels <file>', "class names, one a line (default: the data set's)")
+    .option('--out <dir>', 'gets a folder for each format (default: exports in the results)')
+    .action(async (path, flags) => (await import('./commands/export.ts')).exportNetwork(path, flags, console));
+
   command('hardware', 'list the hardware that latency is known for').action(async (flags) =>
     (await import('./commands/hardware.ts')).listHardware(flags, console),
   );

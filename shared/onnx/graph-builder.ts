@@ -1,62 +1,84 @@
-/** @file Builds an ONNX graph front to back; each method adds nodes and returns the name of the tensor they make. */
+/** @file Builds an ONNX graph front to back. Maps are [batch, channels, n, n]. */
 import type { Layer } from '../architecture/layers.ts';
-import type { Attribute, OnnxGraph, OnnxNode, OnnxTensor } from './model-proto.ts';
-import { type WeightSource, weightDims } from './weights.ts';
+import type { LayerBuilder } from '../graph/build-network.ts';
+import type { Attribute, Dim, OnnxGraph, OnnxNode, OnnxTensor } from './model-proto.ts';
+import { type FoldedWeights, type UnfoldedWeights, type WeightSource, weightDims } from './weights.ts';
 
-export class GraphBuilder {
+export interface GraphOutput {
+  /** as the builder named it */
+  tensor: string;
+  /** as the model is to name it */
+  name: string;
+  dims: readonly Dim[];
+}
+
+export class GraphBuilder implements LayerBuilder {
   private readonly nodes: OnnxNode[] = [];
   private readonly initializers: OnnxTensor[] = [];
 
-  constructor(private readonly weights: WeightSource) {}
+  constructor(private readonly weights: WeightSource<FoldedWeights | UnfoldedWeights>) {}
 
-  /** Convolution with bias, padded by k >> 1 on each side. Tensor [batch, in, n, n] → [batch, out, n / stride, n / stride]. */
-  conv(name: string, input: string, layer: Layer): string {
+  conv(name: string, input: string, layer: Layer, relu6: boolean): string {
     const { kernel, stride } = layer;
     const pad = kernel >> 1;
-    return this.node('Conv', name, [input, ...this.weightsOf(name, layer)], {
+    const attributes = {
       kernel_shape: { ints: [kernel, kernel] },
       strides: { ints: [stride, stride] },
       pads: { ints: [pad, pad, pad, pad] },
       group: { int: layer.kind === 'depthwise' ? layer.in : 1 },
-    });
-  }
-
-  relu6(name: string, input: string): string {
-    return this.node('Clip', name, [input, this.scalar('zero', 0), this.scalar('six', 6)]);
+    };
+    const weights = this.weights(name, layer);
+    const weight = this.tensor(`${name}/weight`, weightDims(layer), weights.weight);
+    const output =
+      'bias' in weights
+        ? this.node('Conv', name, [input, weight, this.vector(`${name}/bias`, weights.bias)], attributes)
+        : this.batchNorm(`${name}/bn`, this.node('Conv', name, [input, weight], attributes), weights);
+    if (!relu6) return output;
+    return this.node('Clip', `${name}/relu6`, [output, this.scalar('zero', 0), this.scalar('six', 6)]);
   }
 
   add(name: string, left: string, right: string): string {
     return this.node('Add', name, [left, right]);
   }
 
-  /** [batch, channels, n, n] → [batch, channels]. */
   averagePool(name: string, input: string): string {
     const pooled = this.node('GlobalAveragePool', name, [input]);
     return this.node('Flatten', `${name}/flatten`, [pooled], { axis: { int: 1 } });
   }
 
-  /** [batch, in] → [batch, out]. */
   linear(name: string, input: string, layer: Layer): string {
-    return this.node('Gemm', name, [input, ...this.weightsOf(name, layer)], { transB: { int: 1 } });
+    const weights = this.weights(name, layer);
+    if (!('bias' in weights)) throw new Error('a linear layer has no batch norm');
+    const weight = this.tensor(`${name}/weight`, weightDims(layer), weights.weight);
+    return this.node('Gemm', name, [input, weight, this.vector(`${name}/bias`, weights.bias)], { transB: { int: 1 } });
   }
 
   identity(name: string, input: string): string {
     return this.node('Identity', name, [input]);
   }
 
-  /** The graph from `input`, of dimensions `inputDims`, to the last node's tensor `output`. */
-  finish(name: string, inputDims: readonly number[], output: string, outputDims: readonly number[]): OnnxGraph {
-    const nodes = this.nodes.map((node) => {
-      const outputs = node.outputs.map((tensor) => (tensor === output ? 'output' : tensor));
-      return { ...node, outputs };
-    });
+  /** The graph from `input`, of dimensions `inputDims`, to the outputs, whose tensors take their names. */
+  finish(name: string, inputDims: readonly Dim[], outputs: readonly GraphOutput[]): OnnxGraph {
+    const names = new Map(outputs.map(({ tensor, name }) => [tensor, name]));
+    const renamed = (tensors: readonly string[]) => tensors.map((tensor) => names.get(tensor) ?? tensor);
     return {
       name,
-      nodes,
+      nodes: this.nodes.map((node) => ({
+        ...node,
+        inputs: renamed(node.inputs),
+        outputs: renamed(node.outputs),
+      })),
       initializers: this.initializers,
       inputs: [{ name: 'input', dims: inputDims }],
-      outputs: [{ name: 'output', dims: outputDims }],
+      outputs: outputs.map(({ name, dims }) => ({ name, dims })),
     };
+  }
+
+  private batchNorm(name: string, input: string, { norm }: UnfoldedWeights): string {
+    const vectors = (['scale', 'shift', 'mean', 'variance'] as const).map((each) =>
+      this.vector(`${name}/${each}`, norm[each]),
+    );
+    return this.node('BatchNormalization', name, [input, ...vectors], { epsilon: { float: norm.epsilon } });
   }
 
   private node(
@@ -69,17 +91,17 @@ export class GraphBuilder {
     return name;
   }
 
-  private weightsOf(name: string, layer: Layer): string[] {
-    const { weight, bias } = this.weights(name, layer);
-    this.initializers.push({ name: `${name}/weight`, dims: weightDims(layer), data: weight });
-    this.initializers.push({ name: `${name}/bias`, dims: [layer.out], data: bias });
-    return [`${name}/weight`, `${name}/bias`];
+  private tensor(name: string, dims: readonly number[], data: Float32Array): string {
+    this.initializers.push({ name, dims, data });
+    return name;
+  }
+
+  private vector(name: string, data: Float32Array): string {
+    return this.tensor(name, [data.length], data);
   }
 
   private scalar(name: string, value: number): string {
-    if (!this.initializers.some((tensor) => tensor.name === name)) {
-      this.initializers.push({ name, dims: [], data: Float32Array.of(value) });
-    }
-    return name;
+    if (this.initializers.some((tensor) => tensor.name === name)) return name;
+    return this.tensor(name, [], Float32Array.of(value));
   }
 }

@@ -22,10 +22,13 @@ export interface OnnxTensor {
   data: Float32Array;
 }
 
+/** A size, or the name of one that is only known when the model runs. */
+export type Dim = number | string;
+
 /** A float32 input or output of the graph. */
 export interface OnnxValue {
   name: string;
-  dims: readonly number[];
+  dims: readonly Dim[];
 }
 
 export interface OnnxGraph {
@@ -36,19 +39,25 @@ export interface OnnxGraph {
   outputs: readonly OnnxValue[];
 }
 
-/** Format version 8 with operator set 17: old enough for every current runtime, new enough for all operators here. */
-const irVersion = 8;
-const opsetVersion = 17;
+/** The newest that ONNX Runtime 1.30 runs. */
+const irVersion = 13;
+const opsetVersion = 26;
 const float32 = 1;
 const attributeType = { float: 1, int: 2, ints: 7 };
 
-/** The file's bytes. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+/** The file's bytes. @param metadata what the model says of itself, by key */
+export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const writer = new BinaryWriter();
   int64(writer, 1, irVersion);
   text(writer, 2, 'fastpath');
   message(writer, 7, () => writeGraph(writer, graph));
   message(writer, 8, () => int64(writer, 2, opsetVersion));
+  for (const [key, value] of Object.entries(metadata)) {
+    message(writer, 14, () => {
+      text(writer, 1, key);
+      text(writer, 2, value);
+    });
+  }
   return writer.finish();
 }
 
@@ -98,7 +107,9 @@ function writeValue(writer: BinaryWriter, { name, dims }: OnnxValue): void {
     message(writer, 1, () => {
       int64(writer, 1, float32);
       message(writer, 2, () => {
-        for (const dim of dims) message(writer, 1, () => int64(writer, 1, dim));
+        for (const dim of dims) {
+          message(writer, 1, () => (typeof dim === 'number' ? int64(writer, 1, dim) : text(writer, 2, dim)));
+        }
       });
     }),
   );

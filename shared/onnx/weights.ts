@@ -1,7 +1,8 @@
-/** @file Where an exported network's numbers come from, by layer; batch norm is folded in already. */
+/** @file Where a written network's numbers come from, by layer. */
 import type { Layer } from '../architecture/layers.ts';
 import { Random } from '../random.ts';
 
+/** Batch norm is in the weights already. */
 export interface FoldedWeights {
   /** conv: [out, in, k, k]; depthwise: [out, 1, k, k]; linear: [out, in] */
   weight: Float32Array;
@@ -9,8 +10,21 @@ export interface FoldedWeights {
   bias: Float32Array;
 }
 
+/** A convolution without bias, and the batch norm behind it with its running statistics, each [out]. */
+export interface UnfoldedWeights {
+  weight: Float32Array;
+  norm: {
+    scale: Float32Array;
+    shift: Float32Array;
+    mean: Float32Array;
+    variance: Float32Array;
+    /** added to the variance */
+    epsilon: number;
+  };
+}
+
 /** @param name unique in the network, e.g. `block 3/expand` */
-export type WeightSource = (name: string, layer: Layer) => FoldedWeights;
+export type WeightSource<Weights = FoldedWeights> = (name: string, layer: Layer) => Weights;
 
 /** Dimensions of a layer's weight in ONNX order. */
 export function weightDims(layer: Layer): number[] {

@@ -1,0 +1,28 @@
+/** @file Exports a network: takes a request on standard input, says what it does as JSON lines on standard output. */
+import { text } from 'node:stream/consumers';
+import { type ExportMessage, exportRequestSchema } from '../shared/contract/export.ts';
+import { FastpathError } from '../shared/errors.ts';
+import { selectBackend } from './backend/select.ts';
+import { Exporter } from './export/export-network.ts';
+import { prepareExport } from './export/prepare.ts';
+import { writeExport } from './export/write-folder.ts';
+import { readMachine } from './run/environment.ts';
+
+const say = (message: ExportMessage) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+try {
+  const request = exportRequestSchema.parse(JSON.parse(await text(process.stdin)));
+  const { backend, cacheDirectory } = readMachine(process.env);
+  await selectBackend(backend);
+  const note = (message: string) => say({ type: 'note', message });
+  const { source, images } = await prepareExport(request, cacheDirectory, note);
+  const exporter = new Exporter(source, images);
+  for (const form of request.forms) {
+    const made = await exporter.make(form);
+    say({ type: 'exported', folder: await writeExport(request.out, made), record: made.record });
+  }
+} catch (error) {
+  if (!(error instanceof FastpathError)) throw error;
+  say({ type: 'error', code: error.code, message: error.message });
+  process.exitCode = 1;
+}

@@ -1,0 +1,58 @@
+/** @file Compares a Python export with the trainer's outputs, by its own `check`, in the framework it is for. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ExportCheck } from '../../shared/contract/export.ts';
+import type { ExportedFile } from '../../shared/export/exported-file.ts';
+import { encodeSafetensors } from '../../shared/weights/safetensors.ts';
+import type { Images } from './images.ts';
+import type { Outputs } from './outputs.ts';
+import { runPython } from './python.ts';
+
+/** The images, in the framework's layout, with the trainer's outputs: what `check` in network.py reads. */
+export function checkFile(images: { shape: number[]; data: Float32Array }, expected: Outputs): ExportedFile {
+  return { name: 'check.safetensors', bytes: encodeSafetensors(new Map([['images', images], ...expected]), {}) };
+}
+
+const checkResult = z.strictObject({
+  images: z.number(),
+  largest_difference: z.number(),
+  largest_output: z.number(),
+  top1_agreement: z.number().nullable(),
+  runtime: z.string(),
+});
+
+const checkCode = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import network
+print(json.dumps(network.check()))
+`;
+
+/**
+ * @param files network.py, its weights, and check.safetensors
+ * @param packages that it needs, as pip knows them
+ * @throws PythonMissing, FastpathError `export.python`
+ */
+export async function checkInPython(
+  files: readonly ExportedFile[],
+  packages: string,
+  { source }: Images,
+): Promise<ExportCheck> {
+  const folder = await mkdtemp(join(tmpdir(), 'fastpath-check-'));
+  try {
+    for (const { name, bytes } of files) await writeFile(join(folder, name), bytes);
+    const result = checkResult.parse(await runPython(checkCode, [folder], packages));
+    return {
+      runtime: result.runtime,
+      images: result.images,
+      source,
+      largestDifference: result.largest_difference,
+      largestOutput: result.largest_output,
+      top1Agreement: result.top1_agreement,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,66 @@
+/** @file Images that an export is checked on: real ones where there are any, seeded noise otherwise. */
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { Random } from '../../shared/random.ts';
+import { createLoader } from '../data/batches.ts';
+
+export interface Images {
+  /** [count, resolution, resolution, 3], normalised */
+  pixels: Float32Array;
+  count: number;
+  resolution: number;
+  /** [count] class indices; null for noise */
+  labels: Int32Array | null;
+  /** what they are, for people */
+  source: string;
+}
+
+/** Numbers that are distributed as normalised images are. */
+export function noiseImages(resolution: number, count: number): Images {
+  const random = Random.named(0, 'export-check');
+  const pixels = Float32Array.from({ length: count * resolution * resolution * 3 }, () => random.normal());
+  return { pixels, count, resolution, labels: null, source: 'seeded noise' };
+}
+
+/**
+ * So many images of one split, spread evenly over it.
+ * @throws FastpathError `data.…` where they cannot be read
+ */
+export async function dataSetImages(
+  dataSet: DataSet,
+  split: 'train' | 'val',
+  resolution: number,
+  count: number,
+): Promise<Images> {
+  const all = dataSet[split];
+  const taken = Math.min(count, all.length);
+  const samples = Uint32Array.from({ length: taken }, (_, i) => all[Math.floor((i * all.length) / taken)]!);
+  const loader = createLoader({
+    dataSet,
+    samples,
+    resolution,
+    batchSize: taken,
+    seed: 0,
+    augment: false,
+    shuffle: false,
+    streamName: 'export',
+  });
+  try {
+    const { images, labels } = await loader.get(0, 0);
+    const kind = split === 'train' ? 'training' : 'test';
+    return { pixels: images, count: taken, resolution, labels, source: `${kind} images of ${dataSet.uri}` };
+  } finally {
+    await loader.close();
+  }
+}
+
+/** The first ones of them. */
+export function firstImages(images: Images, count: number): Images {
+  const taken = Math.min(count, images.count);
+  const each = images.pixels.length / images.count;
+  return {
+    ...images,
+    count: taken,
+    pixels: images.pixels.subarray(0, taken * each),
+    labels: images.labels?.subarray(0, taken) ?? null,
+  };
+}

@@ -1,0 +1,111 @@
+/** @file From a request to what is exported: weights that fit, labels that match, images that are there. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { architectureId } from '../../shared/architecture/identity.ts';
+import type { ExportRequest, Preprocessing } from '../../shared/contract/export.ts';
+import type { DataSet } from '../../shared/data/data-set.ts';
+import { openDataSet } from '../../shared/data/open-data.ts';
+import { FastpathError } from '../../shared/errors.ts';
+import { decodeSafetensors } from '../../shared/weights/safetensors.ts';
+import { centreShare, thumbnailSide } from '../data/augment.ts';
+import { channelDeviation, channelMean } from '../data/normalise.ts';
+import { networkOf } from '../network/from-architecture.ts';
+import { loadWeights } from '../run/saved-state.ts';
+import type { ExportImages, ExportSource } from './export-network.ts';
+import { dataSetImages, noiseImages } from './images.ts';
+
+/** What validation does to an image. */
+export function preprocessingFor(resolution: number): Preprocessing {
+  return {
+    colour: 'RGB',
+    resolution,
+    cropShare: centreShare.photograph,
+    smallCropShare: centreShare.thumbnail,
+    smallSide: thumbnailSide,
+    mean: [...channelMean],
+    std: [...channelDeviation],
+  };
+}
+
+/**
+ * The backend must have been chosen.
+ * @param note takes what is worth knowing
+ * @throws FastpathError `weights.…`, `export.labels`, `export.classes`, `data.…`
+ */
+export async function prepareExport(
+  request: ExportRequest,
+  cacheDirectory: string,
+  note: (message: string) => void,
+): Promise<{ source: ExportSource; images: ExportImages }> {
+  const { architecture, metrics, spec } = request;
+  const { tensors, metadata } = decodeSafetensors(await readFile(request.weights));
+  const network = networkOf(architecture, { seed: 0 });
+  loadWeights(network, tensors);
+  const id = architectureId(architecture);
+  if (metadata.architectureId !== undefined && metadata.architectureId !== id) {
+    note(`the weights say that they are of network ${metadata.architectureId}, and this is ${id}: their shapes fit it`);
+  }
+  const known = request.labels ?? storedLabels(metadata.labels);
+  checkLabels(known, architecture.classes);
+  const dataSet = await readable(request, known, cacheDirectory, note);
+  const labels = known ?? dataSet?.classes ?? null;
+  const preprocessing = preprocessingFor(architecture.resolution);
+  const source = { architecture, network, tensors, labels, preprocessing, facts: { metrics, spec } };
+  return { source, images: await openImages(request, dataSet) };
+}
+
+function storedLabels(json: string | undefined): string[] | null {
+  if (json === undefined) return null;
+  try {
+    return z.array(z.string()).parse(JSON.parse(json));
+  } catch (cause) {
+    throw new FastpathError('weights.invalid', 'the labels in the weights file are no list of names', { cause });
+  }
+}
+
+function checkLabels(labels: readonly string[] | null, classes: number): void {
+  if (labels === null || labels.length === classes) return;
+  throw new FastpathError(
+    'export.labels',
+    `there are ${labels.length} labels and the network has ${classes} classes: give one label for each`,
+  );
+}
+
+/** The data set, or null where there is none and noise has to do. */
+async function readable(
+  { data, architecture }: ExportRequest,
+  labels: readonly string[] | null,
+  cacheDirectory: string,
+  note: (message: string) => void,
+): Promise<DataSet | null> {
+  if (data === null) return null;
+  try {
+    const dataSet = await openDataSet(data.uri, { cacheDirectory });
+    const { classes } = dataSet;
+    if (classes.length !== architecture.classes) {
+      const message = `${data.uri} has ${classes.length} classes and the network ${architecture.classes}: give the images that it was trained on`;
+      throw new FastpathError('export.classes', message);
+    }
+    if (labels?.some((label, i) => label !== classes[i])) {
+      const other = labels.findIndex((label, i) => label !== classes[i]);
+      const message = `class ${other} of ${data.uri} is ${classes[other]} and the network's is ${labels[other]}: give the images that it was trained on`;
+      throw new FastpathError('export.classes', message);
+    }
+    return dataSet;
+  } catch (error) {
+    if (data.required || !(error instanceof FastpathError)) throw error;
+    note(`the images that it was trained on cannot be used (${error.message}): checking on noise`);
+    return null;
+  }
+}
+
+async function openImages(request: ExportRequest, dataSet: DataSet | null): Promise<ExportImages> {
+  const { architecture, images: wanted, forms } = request;
+  const { resolution } = architecture;
+  if (dataSet === null) return { check: noiseImages(resolution, wanted), calibration: null };
+  const split = dataSet.val.length > 0 ? 'val' : 'train';
+  const check = await dataSetImages(dataSet, split, resolution, wanted);
+  const quantises = forms.some(({ format }) => format === 'onnx-int8');
+  const calibration = quantises ? await dataSetImages(dataSet, 'train', resolution, wanted) : null;
+  return { check, calibration };
+}

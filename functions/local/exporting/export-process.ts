@@ -1,0 +1,39 @@
+/** @file The process that exports: it computes, which the CLI itself does not. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { type ExportMessage, type ExportRequest, exportMessageSchema } from '../../../shared/contract/export.ts';
+import { FastpathError } from '../../../shared/errors.ts';
+import { entryPoint } from '../package-root.ts';
+
+/**
+ * Runs the request to its end.
+ * @param heard takes what the process says but for its error
+ * @throws FastpathError with the process's own code and line, `export.died` where it fell silent
+ */
+export async function runExport(
+  request: ExportRequest,
+  heard: (message: Exclude<ExportMessage, { type: 'error' }>) => void,
+): Promise<void> {
+  const child = spawn(process.execPath, entryPoint('batch/export'), { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  // A process that ends at once does not read all of it: its exit says more than a broken pipe.
+  child.stdin.on('error', () => {});
+  child.stdin.end(JSON.stringify(request));
+  let failure: FastpathError | null = null;
+  for await (const line of createInterface(child.stdout)) {
+    const message = exportMessageSchema.parse(JSON.parse(line));
+    if (message.type === 'error') failure = new FastpathError(message.code, message.message);
+    else heard(message);
+  }
+  const exitCode = await exited;
+  if (failure !== null) throw failure;
+  if (exitCode !== 0) {
+    throw new FastpathError(
+      'export.died',
+      `the export ended early (exit code ${exitCode}): free some memory and try again`,
+    );
+  }
+}
