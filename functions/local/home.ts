@@ -1,5 +1,5 @@
 /** @file Where the CLI keeps what it knows: one directory store, laid out like the cloud's, with the tenant `local`. */
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** `FASTPATH_HOME`, or `.fastpath` in the user's home. */
@@ -11,4 +11,9 @@ export function homeDirectory(env: NodeJS.ProcessEnv = process.env): string {
 /** Key prefix of a search or a training in the store. */
 export function searchPrefix(id: string): string {
   return `tenants/local/searches/${id}`;
+}
+
+/** For files that can be made again: `FASTPATH_CACHE`, or a folder among the system's temporary ones. */
+export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  return env.FASTPATH_CACHE ?? join(tmpdir(), 'fastpath-cache');
 }

@@ -44,8 +44,8 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     })
     .exitOverride();
 
-  const command = (name: string, description: string) =>
-    program.command(name).description(description).option('--json', 'JSON on stdout, for programs');
+  const command = (name: string, description: string, parent = program) =>
+    parent.command(name).description(description).option('--json', 'JSON on stdout, for programs');
 
   command('search', 'search the best architecture for images and a latency budget; the same command goes on')
     .requiredOption('--data <uri>', 'folder or s3://bucket/prefix: train/CLASS/ images, or .tar shards')
@@ -193,6 +193,16 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--seed <n>', 'same seed, same result', seed, 0)
     .option('--out <dir>', 'where results go (default: fastpath-results/demo)')
     .action(async (flags) => setExitCode(await (await import('./commands/demo.ts')).demo(flags, console)));
+
+  const dataset = program.command('dataset').description('data sets as shards with an index');
+  command('pack', 'pack class folders of images, or other shards, into shards; the same command goes on', dataset)
+    .argument('<source>', 'folder or s3://bucket/prefix')
+    .argument('<target>', 'folder or s3://bucket/prefix, empty')
+    .option('--shard-mb <n>', 'most that a shard takes, in MB of 10^6 bytes', positive, 256)
+    .option('--seed <n>', 'same seed, same shards', seed, 0)
+    .action(async (source, target, flags) =>
+      setExitCode(await (await import('./commands/dataset-pack.ts')).packCommand(source, target, flags, console)),
+    );
 
   command('demo-data', 'write a small synthetic image set to try a search on')
     .requiredOption('--out <dir>', 'folder to write')

@@ -69,6 +69,14 @@ export function sizeOf(bytes: Uint8Array): Promise<{ width: number; height: numb
   });
 }
 
+/**
+ * Throws `UndecodableImage` where `decode` would. All of the file is read, but JPEGs only at an eighth of their size,
+ * which takes a fraction of the time.
+ */
+export async function checkDecodable(bytes: Uint8Array): Promise<void> {
+  await explained(() => rgbOf(pipelineOf(bytes).resize(32, 32, { fit: 'fill' })));
+}
+
 /** All pixels, or throws `UndecodableImage`. */
 export function decode(bytes: Uint8Array): Promise<Pixels> {
   return explained(() => rgbOf(pipelineOf(bytes)));

@@ -4,6 +4,7 @@ import { FastpathError } from '../errors.ts';
 import { DirectoryStore } from '../store/directory.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { openStore, type S3Location } from '../store/open.ts';
+import { checkPackedWhole } from './data-index.ts';
 import type { DataSet } from './data-set.ts';
 import { openFolder } from './folder.ts';
 import { openShards, shardsOf } from './shards.ts';
@@ -32,12 +33,14 @@ async function checkThere(store: ObjectStore): Promise<void> {
 /**
  * Opens `s3://bucket/prefix` or a directory: webdataset shards where there is a `train-*.tar[.gz]` at the top, class
  * folders otherwise. Only names, sizes and classes are held in memory.
- * Throws `data.missing`, `data.empty`, `data.no-images`, `data.layout`, `data.one-class`, `data.shard`, `data.label`.
+ * Throws `data.missing`, `data.empty`, `data.no-images`, `data.layout`, `data.one-class`, `data.shard`, `data.label`,
+ * and where the shards have an index `data.unfinished`, `data.index`, `data.index-old`, `data.classes`.
  */
 export async function openDataSet(uri: string, options: OpenDataOptions): Promise<DataSet> {
   const { cacheDirectory, ...location } = options;
   const store = await openStore(uri, location);
   await checkThere(store);
+  await checkPackedWhole(store);
   const train = await shardsOf(store, 'train');
   const dataSet = train.length > 0 ? await openShards(store, train, cacheDirectory) : await openFolder(store);
   const first = dataSet.labels[0];

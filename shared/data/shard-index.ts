@@ -1,5 +1,5 @@
 /**
- * @file The index of one webdataset shard: which bytes of it hold which sample. A plain .tar is read by ranges of its
+ * @file Which bytes of a webdataset shard hold which sample, where no index says so: the shard is read through once. A plain .tar is read by ranges of its
  * own bytes. A .tar.gz cannot be, so its images are laid end to end, still encoded, in a file beside the index in the
  * cache directory. Both are made once per version of a shard and kept, so that opening again reads no shard.
  */
@@ -14,17 +14,22 @@ import { UnpackedImages } from './unpacked-images.ts';
 const format = 'fastpath.shard-index/1';
 
 /** One shard's samples, as parallel lists. */
-export interface ShardIndex {
-  format: typeof format;
+export interface ShardSamples {
   names: string[];
   /** where each image starts, in bytes into the shard or the file of unpacked images */
   offsets: number[];
   sizes: number[];
   labels: number[];
+  /** from `checksumOf`; where the data set was packed with an index */
+  checksums?: number[];
+}
+
+interface ShardIndex extends ShardSamples {
+  format: typeof format;
 }
 
 export interface IndexedShard {
-  index: ShardIndex;
+  samples: ShardSamples;
   /** where the offsets point into */
   store: ObjectStore;
   key: string;
@@ -60,7 +65,7 @@ export async function indexShard(
   const place = packed ? { store: cache, key: imagesKey } : { store, key: shard.key };
 
   const kept = await keptIndex(cache, indexKey);
-  if (kept !== null && (!packed || (await holdsBytes(imagesPath, kept)))) return { index: kept, ...place };
+  if (kept !== null && (!packed || (await holdsBytes(imagesPath, kept)))) return { samples: kept, ...place };
 
   const index: ShardIndex = { format, names: [], offsets: [], sizes: [], labels: [] };
   const unpacked = packed ? await UnpackedImages.create(cacheDirectory) : null;
@@ -76,5 +81,5 @@ export async function indexShard(
     await unpacked?.discard();
   }
   await cache.put(indexKey, Buffer.from(JSON.stringify(index)));
-  return { index, ...place };
+  return { samples: index, ...place };
 }
