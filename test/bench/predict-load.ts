@@ -25,7 +25,7 @@ const shapes = [
 ];
 
 export async function loadRows(options: { rounds: number; seconds: number }): Promise<Measurement[]> {
-  const started = await Promise.all(servers.map(startServer));
+  const started = await Promise.all(servers.map((name) => startServer(name, { pinned: true })));
   const rows: Measurement[] = [];
   try {
     for (const { networks, devices } of shapes) {
@@ -61,10 +61,13 @@ function rowsOf(shape: string, bytes: number, { bare, service }: Record<Server, 
   ];
 }
 
-/** A server on a port of its own, on the first core. */
-async function startServer(name: Server): Promise<{ name: Server; port: number; child: ChildProcess }> {
+/** A server on a port of its own, on the first core or wherever there is room. */
+export async function startServer(
+  name: Server,
+  { pinned: wanted }: { pinned: boolean },
+): Promise<{ name: Server; port: number; child: ChildProcess }> {
   const node = [process.execPath, '--import', 'tsx', `${import.meta.dirname}/predict-server.ts`, name];
-  const pinned = existsSync('/usr/bin/taskset') && availableParallelism() > 1;
+  const pinned = wanted && existsSync('/usr/bin/taskset') && availableParallelism() > 1;
   const [command, ...args] = pinned ? ['/usr/bin/taskset', '-c', '0', ...node] : node;
   const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise<number>((resolve, reject) => {

@@ -1,6 +1,6 @@
 /** @file The whole service as one process: key, data set, estimate, order, a real search, its architecture, its usage. */
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,8 @@ import { estimateSchema, orderSchema } from '../../shared/contract/api/orders.ts
 import { progressSchema, searchDetailSchema } from '../../shared/contract/api/searches.ts';
 import { usageSchema } from '../../shared/contract/api/usage.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
-import { Command, type Running } from './command.ts';
+import type { Running } from './command.ts';
+import { startServe } from './serve-process.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
 // Whole processes on a machine that may be busy with other tests.
@@ -29,15 +30,9 @@ let key: string;
 let operatorKey: string;
 
 async function start(): Promise<void> {
-  const command = new Command(root);
-  serving = command.start('serve', '--port', '0', '--data-root', join(root, 'data'), '--json');
-  await until(async () => serving.out().includes('\n') || serving.process.exitCode !== null);
-  expect(serving.out(), serving.err()).toContain('"serving"');
-  const line = JSON.parse(serving.out());
-  url = line.url;
-  key = readFileSync(line.keyFile, 'utf8').trim();
-  operatorKey = readFileSync(line.operatorKeyFile, 'utf8').trim();
-  for (const file of [line.keyFile, line.operatorKeyFile]) expect(statSync(file).mode & 0o777).toBe(0o600);
+  const served = await startServe(root, ['--data-root', join(root, 'data')]);
+  ({ running: serving, url, key, operatorKey } = served);
+  for (const file of served.keyFiles) expect(statSync(file).mode & 0o777).toBe(0o600);
 }
 
 beforeAll(async () => {
