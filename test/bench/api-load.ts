@@ -6,12 +6,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { usageSchema } from '../../shared/contract/api/usage.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
+import { readMetered } from '../fault/kill-under-load.ts';
 import { type Served, startServe } from '../integration/serve-process.ts';
 import { type Loaded, load } from './open-loop.ts';
 import { startServer } from './predict-load.ts';
-import { deviceModels, randomNetworks } from './predict-models.ts';
+import { deviceModels, predictionBody } from './predict-models.ts';
 import { cpuMsOf } from './process-cost.ts';
 import type { Measurement } from './report.ts';
 import { median, quantile } from './step-timing.ts';
@@ -34,9 +34,6 @@ interface Seen {
   cpuUs: number;
   errors: number;
 }
-
-export const predictionBody = (hardware: string): string =>
-  JSON.stringify({ architectures: randomNetworks(1), hardware: [hardware] });
 
 export async function loadRows({ rounds, seconds }: { rounds: number; seconds: number }): Promise<Measurement[]> {
   const root = await mkdtemp(join(tmpdir(), 'fastpath-bench-load-'));
@@ -139,9 +136,4 @@ async function meteredPredictions(served: Served, expected: number): Promise<num
     if (metered >= expected || performance.now() > end) return metered;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-export async function readMetered({ url, key }: Served): Promise<number> {
-  const response = await fetch(`${url}/v1/usage`, { headers: { authorization: `Bearer ${key}` } });
-  return usageSchema.parse(await response.json()).predictions;
 }

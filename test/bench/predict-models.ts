@@ -41,3 +41,8 @@ export function requestBody(networks: number, devices: number, interval: boolean
     interval,
   });
 }
+
+/** One network on one device. */
+export function predictionBody(hardware: string): string {
+  return JSON.stringify({ architectures: randomNetworks(1), hardware: [hardware] });
+}
