@@ -10,8 +10,11 @@ import type { ApiContext, ApiEnv } from './context.ts';
 import { dataSetRoutes } from './data-sets.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { registerDocs } from './docs/register.ts';
+import { hardwareRoutes } from './hardware.ts';
 import { healthRoutes } from './health.ts';
 import { keyRoutes } from './keys.ts';
+import { measurementSessionRoutes } from './measurement-sessions.ts';
+import { measurementRoutes } from './measurements.ts';
 import { orderRoutes } from './orders.ts';
 import { registerPredict } from './predict.ts';
 import { apiProblem } from './problems.ts';
@@ -43,11 +46,13 @@ export function apiApp(dependencies: ApiDependencies) {
   app.use('*', securityHeaders);
   app.onError((error, c) => apiProblem(error, c.get('requestId')));
 
-  registerPredict(app, dependencies);
   registerDocs(app);
   const routes = app
     .route('/', healthRoutes())
     .route('/', spacesRoutes())
+    .route('/', hardwareRoutes())
+    .route('/', measurementRoutes())
+    .route('/', measurementSessionRoutes())
     .route('/', dataSetRoutes())
     .route('/', orderRoutes())
     .route('/', searchRoutes())
@@ -55,6 +60,7 @@ export function apiApp(dependencies: ApiDependencies) {
     .route('/', usageRoutes())
     .route('/', keyRoutes())
     .route('/', webhookRoutes());
+  registerPredict(app, dependencies);
 
   registered = registeredRoutes(app);
   app.notFound((c) => {

@@ -1,6 +1,8 @@
 /** @file What the API is given: everything with an effect, and the limits that an operator may set. */
 import type { Meter, ReadText } from '../predict/ports.ts';
+import type { StoredModels } from '../predict/stored-models.ts';
 import type { DataSetDependencies } from '../service/datasets/dependencies.ts';
+import type { HardwareDeps } from '../service/hardware/deps.ts';
 import type { AuthenticateDependencies } from '../service/keys/authenticate.ts';
 import type { OrderDeps } from '../service/orders/deps.ts';
 import type { Followers } from '../service/progress/followers.ts';
@@ -8,11 +10,19 @@ import type { SearchDeps } from '../service/searches/deps.ts';
 import type { Network } from '../service/webhooks/target.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
-export interface ApiDependencies extends OrderDeps, SearchDeps, DataSetDependencies, AuthenticateDependencies {
+export interface ApiDependencies
+  extends HardwareDeps,
+    OrderDeps,
+    SearchDeps,
+    DataSetDependencies,
+    AuthenticateDependencies {
+  models: StoredModels;
   /** how webhooks' addresses are looked up */
   network: Network;
   /** told that a data set waits to be verified */
   dataSetsWaiting(): void | Promise<void>;
+  /** told that measurements wait for their hardware's model to be fitted */
+  measurementsWaiting(): void | Promise<void>;
   /** told that searches have not ended, which the reconciler looks after */
   searchesWaiting(): void | Promise<void>;
   followers: Followers;

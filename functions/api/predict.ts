@@ -1,16 +1,12 @@
-/** @file Predictions and hardware: the prediction service, mounted behind keys, rates and metering. */
+/** @file Predictions and latency models: the prediction service, mounted behind keys, rates and metering. */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
-import {
-  hardwareIdSchema,
-  hardwareListSchema,
-  modelQuerySchema,
-  servedModelSchema,
-} from '../../shared/contract/api/hardware.ts';
+import { hardwareIdSchema, modelQuerySchema, servedModelSchema } from '../../shared/contract/api/hardware.ts';
 import { latencyAnswerSchema, latencyBodySchema } from '../../shared/contract/api/latency.ts';
 import { predictApp } from '../predict/app.ts';
 import type { Caller } from '../service/keys/authenticate.ts';
-import { admitPrediction } from './authenticate.ts';
+import { admitMeasuring, admitPrediction } from './authenticate.ts';
 import type { ApiEnv } from './context.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { answer, body, bodyProblems, problems } from './route.ts';
@@ -30,20 +26,11 @@ const documented = [
   }),
   createRoute({
     method: 'get',
-    path: '/v1/hardware',
-    tags: ['Hardware'],
-    summary: 'List hardware',
-    description: 'All public hardware, and your own.',
-    security,
-    responses: { 200: answer(hardwareListSchema, 'All that latency is known for.'), ...problems() },
-  }),
-  createRoute({
-    method: 'get',
     path: '/v1/hardware/{id}/model',
     tags: ['Hardware'],
     summary: 'Get the latency model of a hardware',
     description: 'Everything needed to predict without asking again. Immutable under `?version=`.',
-    security,
+    security: [...security, { session: [] }],
     request: { params: z.strictObject({ id: hardwareIdSchema }), query: modelQuerySchema },
     responses: {
       200: answer(servedModelSchema, 'The model, with its version as ETag.'),
@@ -62,11 +49,13 @@ export function registerPredict(app: OpenAPIHono<ApiEnv>, { models, meter, readT
     readText,
     authorize: (request) => ({ tenant: callers.get(request)!.tenantId }),
   });
-  for (const path of ['/v1/latency', '/v1/hardware', '/v1/hardware/:id/model']) {
-    app.use(path, admitPrediction, async (c, next) => {
-      callers.set(c.req.raw, c.get('caller'));
-      await next();
-    });
-  }
+  const remember: MiddlewareHandler<ApiEnv> = async (c, next) => {
+    callers.set(c.req.raw, c.get('caller'));
+    await next();
+  };
+  app.use('/v1/latency', admitPrediction, remember);
+  app.use('/v1/hardware/:id/model', admitMeasuring('predict', 'predictLimiter'), remember);
+  // The list of the API itself has more to say.
+  app.all('/v1/hardware', (c) => c.notFound());
   app.route('/', admitted);
 }

@@ -3,7 +3,7 @@ import { createRoute as createOpenRoute, type RouteConfig } from '@hono/zod-open
 import { z } from 'zod';
 import { problemSchema } from '../../shared/contract/api/common.ts';
 import type { KeyScope } from '../../shared/db/schema/keys.ts';
-import { admit, admitOperator } from './authenticate.ts';
+import { admit, admitMeasuring, admitOperator } from './authenticate.ts';
 import { jsonBody } from './json-body.ts';
 
 const noQuery = z.strictObject({});
@@ -26,6 +26,16 @@ export function needsWithBody(scope: KeyScope) {
 /** A route with a JSON body that needs the operator's own key. */
 export function operatorNeedsWithBody() {
   return { security: [{ key: ['operator'] }], middleware: [admit('admin'), admitOperator, jsonBody] };
+}
+
+/** A route that a device may call too, with the token of its measurement session. */
+export function measuring(scope: KeyScope) {
+  return { security: [{ key: [scope] }, { session: [] }], middleware: [admitMeasuring(scope)] };
+}
+
+/** The same with a JSON body. */
+export function measuringWithBody(scope: KeyScope) {
+  return { security: [{ key: [scope] }, { session: [] }], middleware: [admitMeasuring(scope), jsonBody] };
 }
 
 export function body<T extends z.ZodType>(schema: T) {

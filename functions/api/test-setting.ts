@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { problemSchema } from '../../shared/contract/api/common.ts';
+import type { CreateHardware } from '../../shared/contract/api/hardware.ts';
 import { newId } from '../../shared/db/id.ts';
 import { architectures, dataSets, type KeyScope, tenants, webhooks } from '../../shared/db/schema/index.ts';
 import { publicTenant } from '../../shared/db/schema/tenants.ts';
@@ -13,7 +14,11 @@ import { DirectoryStore } from '../../shared/store/directory.ts';
 import type { LinkSigning } from '../../shared/store/links.ts';
 import { readStream } from '../predict/body.ts';
 import { publicModels } from '../predict/public-models.ts';
+import { storeObjects } from '../predict/store-objects.ts';
+import { storedModels } from '../predict/stored-models.ts';
 import { topUp } from '../service/credit/top-up.ts';
+import { insertHardware } from '../service/hardware/create-hardware.ts';
+import { createSession } from '../service/hardware/sessions/create-session.ts';
 import { createKey } from '../service/keys/create-key.ts';
 import { newKeyText, sha256Of } from '../service/keys/key-text.ts';
 import { KnownKeys } from '../service/keys/known-keys.ts';
@@ -34,7 +39,7 @@ export interface ApiSetting extends Setting {
   app: Api;
   dependencies: ApiDependencies;
   keys: Readonly<Record<KeyName, string>>;
-  /** a data set, an order, a search, an architecture, a key and a webhook of our tenant and of the other one */
+  /** one of each that a tenant can have, of our tenant and of the other one */
   ours: Owned;
   theirs: Owned;
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
@@ -95,7 +100,11 @@ export async function openApi(
     buckets: {},
     price: { instanceType: 'local', pricePerHourUsd: 1, source: 'test', date: '2026-11-24' },
     network: { resolve: async () => ['93.184.215.14'], isAllowed: () => true },
-    models: publicModels(builtInModels),
+    models: storedModels(publicModels(builtInModels), storeObjects(store), {
+      keepMs: 0,
+      mostModels: 10,
+      nowMs: Date.now,
+    }),
     known,
     operatorSha256: sha256Of(operator),
     followers: new Followers({
@@ -110,13 +119,19 @@ export async function openApi(
     limiter: new RateLimiter({ perSecond: 1e6, burst: 1e6 }, clock),
     predictLimiter: new RateLimiter({ perSecond: 1e6, burst: 1e6 }, clock),
     dataSetsWaiting: () => undefined,
+    measurementsWaiting: () => undefined,
     searchesWaiting: () => undefined,
     version: 'test',
   };
   const app = apiApp({ ...dependencies, ...replaced(dependencies) });
   const owned = async (owner: string, keyId: string): Promise<Owned> => {
     const { orderId, ids } = await setting.order(['hang'], 1, owner);
-    return { orders: orderId, searches: ids[0]!, keys: keyId, ...(await ownRows({ db, clock }, owner, ids[0]!)) };
+    const hardware = await insertHardware({ db, store, clock }, owner, aDevice(`device-of-${keyId.slice(-8)}`));
+    return {
+      ...{ orders: orderId, searches: ids[0]!, keys: keyId, hardware: hardware.id },
+      'measurement-sessions': (await createSession({ db, clock }, owner)).id,
+      ...(await ownRows({ db, clock }, owner, ids[0]!)),
+    };
   };
   return {
     ...setting,
@@ -124,10 +139,15 @@ export async function openApi(
     app,
     dependencies,
     keys,
-    ours: { ...(await owned(tenantId, admin.id)), hardware: builtInModels[0]!.hardware.id },
-    theirs: { ...(await owned(theirTenant, theirAdmin.id)), hardware: 'a-device-of-theirs' },
+    ours: await owned(tenantId, admin.id),
+    theirs: await owned(theirTenant, theirAdmin.id),
     ask: (method, path, ask = {}) => answered(app, method, path, requestOf(method, keys, ask)),
   };
+}
+
+/** Hardware with nothing measured. */
+export function aDevice(id: string): CreateHardware {
+  return { id, device: 'Board 3', runtime: 'test 1', batchSize: 1, precision: 'fp32', threads: 1 };
 }
 
 async function ownRows({ db, clock }: Pick<Setting, 'db' | 'clock'>, tenantId: string, searchId: string) {

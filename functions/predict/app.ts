@@ -36,7 +36,7 @@ export function predictApp({ models, authorize, meter, readText }: PredictOption
       const caller = await authorize(c.req.raw);
       checkQuery(c);
       const listed = await models.list(caller);
-      const hardware = listed.map(({ hardware: own, modelVersion }) => ({ ...own, modelVersion }));
+      const hardware = listed.map(({ hardware: own, ...rest }) => ({ ...own, ...rest }));
       return jsonResponse(JSON.stringify({ hardware }), { 'cache-control': 'no-cache', 'x-request-id': requestId });
     }),
   );

@@ -23,6 +23,7 @@ export interface ModelSource {
 export interface Listed {
   hardware: Hardware;
   modelVersion: string;
+  scope: 'public' | 'own';
 }
 
 /** @throws FastpathError `auth.unauthenticated` (401) or `auth.forbidden` (403) */

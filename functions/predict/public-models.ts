@@ -6,7 +6,7 @@ import type { ModelSource, ServedModel } from './ports.ts';
 export function publicModels(models: readonly LatencyModelData[]): ModelSource {
   const compiled = new Map<string, ServedModel>();
   const byId = new Map(models.map((data) => [data.hardware.id, data]));
-  const listed = models.map(({ hardware, version }) => ({ hardware, modelVersion: version }));
+  const listed = models.map(({ hardware, version }) => ({ hardware, modelVersion: version, scope: 'public' as const }));
   return {
     list: () => listed,
     // Compiled when first asked for: an instance at the edge starts faster, and may only ever see one device.

@@ -11,6 +11,10 @@ any known device.
 and cost, \`POST /v1/orders\` starts it, \`GET /v1/searches/{id}/events\` follows it, and \`GET /v1/architectures/{id}\` is
 the network, with weights and pictures under \`files\`.
 
+**Your own device.** \`POST /v1/hardware\` makes it known, \`GET /v1/measuring-plan\` says what to time on it, and
+\`POST /v1/hardware/{id}/measurements\` takes the times; seconds later its latency model answers predictions and orders. A
+phone needs no key for that: \`POST /v1/measurement-sessions\` gives a code for it.
+
 **Keys.** Every request but \`/healthz\`, \`/docs\` and \`/openapi.json\` needs \`Authorization: Bearer fp_…\`. What belongs
 to another tenant answers 404, as if it were not there. A revoked key stops working at once; for predictions, on other
 instances, within 60 seconds.
@@ -39,6 +43,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>, version: string) {
     tags: [
       { name: 'Latency', description: 'How long networks take on known devices.' },
       { name: 'Hardware', description: 'Devices that latency is known for, with the models behind predictions.' },
+      { name: 'Measuring', description: 'Timings of your own devices, from which their latency models are made.' },
       { name: 'Search spaces', description: 'What a search may choose from.' },
       { name: 'Data sets', description: 'Registered images.' },
       { name: 'Orders', description: 'Searches are bought by order: estimate first, then place.' },
@@ -54,7 +59,10 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>, version: string) {
     ...document,
     components: {
       ...document.components,
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key, `fp_…`.' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key, `fp_…`.' },
+        session: { type: 'http', scheme: 'bearer', description: 'The token of a measurement session, `fpm_…`.' },
+      },
     },
   };
 }

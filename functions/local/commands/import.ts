@@ -79,7 +79,7 @@ interface Source {
 
 function readRows({ bytes, file, hardware, architecture, anySpeed }: Source): ImportedRows {
   const rows = readTimings(decode(bytes), { architecture, readJson: (name) => readBeside(file, name) });
-  if (!anySpeed) checkPlausibleSpeed(rows, hardware.batchSize);
+  if (!anySpeed) checkPlausibleSpeed(rows, hardware.batchSize, '--any-speed');
   return rows;
 }
 

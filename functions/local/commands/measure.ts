@@ -1,12 +1,13 @@
 /** @file `fastpath measure`: times parts and whole networks on this machine, and makes it known as hardware. */
 import { assembleTable } from '../../../shared/latency/measuring/assemble-table.ts';
+import { measuringSize, visits } from '../../../shared/latency/measuring/method.ts';
 import { planMeasuring } from '../../../shared/latency/measuring/plan.ts';
 import type { Runner } from '../../../shared/latency/measuring/runner.ts';
 import { type Sitting, scheduleOf } from '../../../shared/latency/measuring/schedule.ts';
 import { runSession, samplesByModel, visitCount } from '../../../shared/latency/measuring/session.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { openRegistry } from '../hardware-registry.ts';
-import { methodOf, visits } from '../measure/method.ts';
+import { methodOf } from '../measure/method.ts';
 import { openRunner } from '../measure/open-runner.ts';
 import { checkOutFile, writeOutFile } from '../measure/out-file.ts';
 import { pinProcess, processorName } from '../measure/processors.ts';
@@ -17,14 +18,12 @@ import { SavedSession } from '../measure/saved-session.ts';
 import { interruptedExitCode } from '../run-job.ts';
 import { onStopSignal } from '../signals.ts';
 
-const defaultRounds = { short: 20, full: 30 };
-
 /**
  * The exit code: 0 with the hardware known, 130 when stopped by a signal; the same command then goes on.
  * @throws FastpathError with the line to show
  */
 export async function measure(flags: MeasureFlags, console: Console): Promise<number> {
-  const { seed, threads, runtime, out, rounds = defaultRounds[flags.plan], json = false } = flags;
+  const { seed, threads, runtime, out, rounds = measuringSize[flags.plan].rounds, json = false } = flags;
   const plan = planMeasuring(flags.plan, await contextRequests(flags), seed);
   const schedule = scheduleOf(plan, { rounds, seed });
   if (out !== undefined) await checkOutFile(out);

@@ -1,14 +1,8 @@
 /** @file How timings are taken, as the table tells it. */
 import type { LatencyMethod } from '../../../shared/contract/latency.ts';
+import { timeQuantile, visits } from '../../../shared/latency/measuring/method.ts';
 import type { MeasuringPlan } from '../../../shared/latency/measuring/plan.ts';
-import type { SessionVisits } from '../../../shared/latency/measuring/session.ts';
 import type { RuntimeName } from './request.ts';
-
-/** Whole networks are larger than the nearest caches: one call in front of those that count is enough. */
-export const visits: SessionVisits = {
-  parts: { warmUpCalls: 3, visitUs: 1500 },
-  networks: { warmUpCalls: 1, visitUs: 1500 },
-};
 
 const models: Record<RuntimeName, string> = {
   onnxruntime:
@@ -34,7 +28,7 @@ export function methodOf(runtime: RuntimeName, plan: MeasuringPlan, rounds: numb
     warmUpCalls: visits.parts.warmUpCalls,
     networkWarmUpCalls: visits.networks.warmUpCalls,
     visitUs: visits.parts.visitUs,
-    quantile: 0.1,
+    quantile: timeQuantile,
     ...(plan.kind === 'full' && { calibrationNetworks: designed }),
     seed,
   };

@@ -1,6 +1,7 @@
 /** @file From the flags of `fastpath measure` to what is timed. */
 import { type Hardware, hardwareSchema } from '../../../shared/contract/latency.ts';
 import { FastpathError } from '../../../shared/errors.ts';
+import { measuringSize } from '../../../shared/latency/measuring/method.ts';
 import type { ContextRequest, MeasuringPlan } from '../../../shared/latency/measuring/plan.ts';
 import { readSpace } from '../input-file.ts';
 
@@ -22,14 +23,12 @@ export interface MeasureFlags {
   json?: boolean;
 }
 
-const defaultNetworks = { short: 10, full: 40 };
-
 /**
  * Spaces and resolutions: `--space tiny@32,48` asks for two.
  * @throws FastpathError `space.unknown` and others that say what does not fit
  */
 export async function contextRequests(flags: MeasureFlags): Promise<ContextRequest[]> {
-  const { space: spaces = ['mobile-inverted-residual'], networks = [defaultNetworks[flags.plan]], plan } = flags;
+  const { space: spaces = ['mobile-inverted-residual'], networks = [measuringSize[flags.plan].networks], plan } = flags;
   if (networks.length !== 1 && networks.length !== spaces.length) {
     const message = `${spaces.length} --space and ${networks.length} --networks: give one number for all, or one for each`;
     throw new FastpathError('flags.pairs', message);

@@ -6,6 +6,7 @@ import type { NetworkTiming } from '../../../shared/contract/verification.ts';
 import { FittedLatencyModel } from '../../../shared/latency/fitted-model.ts';
 import { measuredArchitecture, networkIdentity } from '../../../shared/latency/measured-network.ts';
 import { driftOf } from '../../../shared/latency/measuring/drift.ts';
+import { timeQuantile, visits } from '../../../shared/latency/measuring/method.ts';
 import {
   networkKey,
   referenceKey,
@@ -18,7 +19,6 @@ import { median, medianAbsoluteDeviation, quantile } from '../../../shared/laten
 import type { Console } from '../console.ts';
 import { openRegistry } from '../hardware-registry.ts';
 import { onStopSignal } from '../signals.ts';
-import { visits } from './method.ts';
 import { whilePinned } from './processors.ts';
 import { MeasuringProgress } from './progress.ts';
 import { openAs } from './this-machine.ts';
@@ -32,8 +32,6 @@ export interface TimingOptions {
 
 /** Networks of the table timed in turn with the new one: it then meets caches as they were when those were timed. */
 const companions = 9;
-/** of the visits, as `fastpath measure` has it */
-const defaultQuantile = 0.1;
 
 /**
  * Adds the timing to the table of own hardware, which has to be this machine, and fits its model anew.
@@ -53,7 +51,7 @@ export async function timeNetwork(
   const samplesUs = await samplesOf([architecture, ...others.map((other) => other.architecture)], table, options);
   if (samplesUs === null) return null;
 
-  const q = table.method?.quantile ?? defaultQuantile;
+  const q = table.method?.quantile ?? timeQuantile;
   const [own, ...rest] = samplesUs.networks;
   const [latencyUs, spreadUs] = [quantile(own!, q), medianAbsoluteDeviation(own!)].map(toNanosecond) as [
     number,

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../../../shared/clock.ts';
+import { localTenant } from '../../../shared/contract/tenants.ts';
 import { openDatabase } from '../../../shared/db/open.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import { builtInModels } from '../../../shared/latency/built-in-models.ts';
@@ -21,7 +22,11 @@ import { jobEvents } from '../../events/job-events.ts';
 import { Reconciler } from '../../events/reconciler.ts';
 import { readIncoming } from '../../predict/node.ts';
 import { publicModels } from '../../predict/public-models.ts';
+import { storeObjects } from '../../predict/store-objects.ts';
+import { storedModels } from '../../predict/stored-models.ts';
 import { verifyDataSets } from '../../service/datasets/verify-data-sets.ts';
+import { fitInThread } from '../../service/hardware/fit-in-thread.ts';
+import { refitStale, refitWaiting } from '../../service/hardware/refit-hardware.ts';
 import { ensureFirstKey, ensureOperatorKey } from '../../service/keys/first-key.ts';
 import { KnownKeys } from '../../service/keys/known-keys.ts';
 import { Followers } from '../../service/progress/followers.ts';
@@ -66,6 +71,9 @@ const reconcileEveryMs = 30_000;
 /** A key revoked here is forgotten at once: nobody else writes this database. */
 const keepKeysMs = 60_000;
 const pollMs = 500;
+/** After this a model counts that the command line fitted; those fitted here count at once. */
+const keepModelsMs = 1_000;
+const mostModels = 200;
 
 /** @throws FastpathError `serve.port` and what opening the database or the queue throws */
 export async function serve(options: ServeOptions): Promise<Serving> {
@@ -110,6 +118,20 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const meter = new PredictionMeter(clock, (batch) => recordPredictions(db, [batch]), onFailure);
   const dataSetDeps = { db, store, clock, dataRoot: options.dataRoot, buckets: {} };
   const verifying = new Periodic(() => verifyDataSets(dataSetDeps), { periodMs: 60_000, onFailure });
+  const models = storedModels(publicModels(builtInModels), storeObjects(store), {
+    keepMs: keepModelsMs,
+    mostModels,
+    nowMs: () => clock.now().getTime(),
+  });
+  const stopping = new AbortController();
+  const refitDeps = { db, store, clock, fitModel: fitInThread(stopping.signal), changed: models.forget };
+  const refitting = new Periodic(
+    async () => {
+      await refitWaiting(refitDeps, onFailure);
+      await refitStale(refitDeps, localTenant, onFailure);
+    },
+    { periodMs: 30_000, onFailure },
+  );
   const delivering = new Periodic(() => deliverAll({ db, clock, network: publicNetwork }), {
     periodMs: 5_000,
     onFailure,
@@ -119,7 +141,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     ...dataSetDeps,
     price,
     network: publicNetwork,
-    models: publicModels(builtInModels),
+    models,
     known: new KnownKeys(keepKeysMs),
     operatorSha256,
     followers: new Followers({
@@ -133,6 +155,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     limiter: new RateLimiter({ perSecond: 200, burst: 1000 }, clock),
     predictLimiter: new RateLimiter({ perSecond: 10_000, burst: 20_000 }, clock),
     dataSetsWaiting: () => verifying.wake(),
+    measurementsWaiting: () => refitting.wake(),
     searchesWaiting: () => reconciler.wake(),
     version: options.version,
   };
@@ -145,6 +168,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   await listen(server, options.port, options.host);
   reconciler.wake();
   verifying.wake();
+  refitting.wake();
   delivering.wake();
   const { port } = server.address() as { port: number };
   return {
@@ -157,6 +181,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await closeServer(server);
       await reconciler.close();
       await verifying.close();
+      // What was being fitted waits for the next start.
+      stopping.abort();
+      await refitting.close();
       await delivering.close();
       await meter.close();
       queue.close();

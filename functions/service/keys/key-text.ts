@@ -8,13 +8,18 @@ const digits = 43;
 const prefixCharacters = 11;
 
 export function newKeyText(): string {
+  return newSecret('fp');
+}
+
+/** 32 random bytes behind a prefix that tells what they open. */
+export function newSecret(prefix: string): string {
   let bits = BigInt(`0x${randomBytes(32).toString('hex')}`);
   let text = '';
   for (let i = 0; i < digits; i++) {
     text = alphabet[Number(bits % 62n)] + text;
     bits /= 62n;
   }
-  return `fp_${text}`;
+  return `${prefix}_${text}`;
 }
 
 export function isKeyText(text: string): boolean {

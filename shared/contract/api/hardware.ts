@@ -1,12 +1,47 @@
-/** @file `GET /v1/hardware` and the latency model of one: the devices that latency is known for. */
+/** @file `/v1/hardware`: the devices that latency is known for, and the latency model of each. */
 import { z } from 'zod';
 import { hardwareSchema } from '../latency.ts';
+import { latencyLimits } from '../latency-limits.ts';
 import { latencyModelSchema } from '../latency-model.ts';
+import { textSchema, timeSchema } from './common.ts';
+
+export const hardwareIdSchema = z
+  .string()
+  .min(1)
+  .max(latencyLimits.hardwareIdCharacters)
+  .meta({ description: 'Id of the hardware.', example: 'amd-epyc-zen4-ort-1t' });
+
+const text = textSchema(200);
+const ownIdSchema = hardwareSchema.shape.id.max(latencyLimits.hardwareIdCharacters).meta({
+  description: 'Device, runtime and threads in one word: small letters, digits and hyphens.',
+  example: 'pixel-8-tflite-4t',
+});
+
+export const createHardwareSchema = z
+  .strictObject({
+    id: ownIdSchema,
+    name: text.optional().meta({ description: 'For people; left out: the id.', example: 'Pixel 8, TFLite, 4 threads' }),
+    device: text.meta({ description: 'The machine itself.', example: 'Google Pixel 8' }),
+    runtime: text.meta({ description: 'Library and version that runs the networks.', example: 'TFLite 2.16' }),
+    batchSize: z.int().min(1).max(65_536).default(1).meta({ description: 'Images a call.', example: 1 }),
+    precision: hardwareSchema.shape.precision.default('fp32'),
+    threads: z.int().min(1).max(4096).default(1).meta({ example: 4 }),
+  })
+  .meta({
+    id: 'CreateHardware',
+    example: { id: 'pixel-8-tflite-4t', device: 'Google Pixel 8', runtime: 'TFLite 2.16', threads: 4 },
+  });
+
+const scopeSchema = z.enum(['public', 'own']).meta({
+  description: '`public`: everyone sees it, the operator writes it. `own`: your tenant alone.',
+  example: 'own',
+});
 
 export const listedHardwareSchema = hardwareSchema
   .extend({
-    modelVersion: z.string().meta({
-      description: 'Version of its latency model; changes when measurements come in.',
+    scope: scopeSchema,
+    modelVersion: z.string().nullable().meta({
+      description: 'Version of its latency model, which changes when measurements come in; null: it has none yet.',
       example: '9f86d081884c7d65',
     }),
   })
@@ -21,6 +56,7 @@ export const listedHardwareSchema = hardwareSchema
       batchSize: 1,
       precision: 'fp32',
       threads: 1,
+      scope: 'public',
       modelVersion: '9f86d081884c7d65',
     },
   });
@@ -28,6 +64,28 @@ export const listedHardwareSchema = hardwareSchema
 export const hardwareListSchema = z
   .strictObject({ hardware: z.array(listedHardwareSchema) })
   .meta({ id: 'HardwareList', description: 'Public hardware, and your own.' });
+
+export const modelStateSchema = z.enum(['none', 'fitting', 'ready', 'failed']).meta({
+  description:
+    '`none`: nothing is measured yet. `fitting`: measurements came in and the model is fitted to them, which takes a ' +
+    'second with ten whole networks and some ten with hundreds; until then `modelVersion` is the model before. `ready`. ' +
+    '`failed`: the measurements make no model, `problem` says why.',
+  example: 'ready',
+});
+
+export const hardwareDetailSchema = listedHardwareSchema
+  .extend({
+    modelState: modelStateSchema,
+    problem: z
+      .strictObject({ code: z.string(), message: z.string() })
+      .nullable()
+      .meta({ description: 'Why there is no model of the last measurements.', example: null }),
+    blocks: z.int().min(0).meta({ description: 'Blocks that the model knows by their own timing.', example: 10 }),
+    networks: z.int().min(0).meta({ description: 'Whole networks that the model is corrected by.', example: 10 }),
+    waiting: z.int().min(0).meta({ description: 'Uploads that the model does not hold yet.', example: 0 }),
+    createdAt: timeSchema.nullable().meta({ description: 'null for hardware that ships.' }),
+  })
+  .meta({ id: 'HardwareDetail', description: 'One hardware, and how its latency model stands.', example: undefined });
 
 export const servedModelSchema = latencyModelSchema.meta({
   id: 'LatencyModel',
@@ -43,9 +101,16 @@ export const modelQuerySchema = z.strictObject({
   }),
 });
 
+<<<<<<< HEAD
 export const hardwareIdSchema = z
   .string()
   .max(100)
   .meta({ description: 'Id of the hardware.', example: 'amd-epyc-zen4-ort-1t' });
 
 export type ListedHardware = z.infer<typeof listedHardwareSchema>;
+=======
+export type CreateHardware = z.infer<typeof createHardwareSchema>;
+export type ListedHardware = z.infer<typeof listedHardwareSchema>;
+export type HardwareDetail = z.infer<typeof hardwareDetailSchema>;
+export type ModelState = z.infer<typeof modelStateSchema>;
+>>>>>>> f745c07 (Own hardware over the API: measured by key or by a device's session, its model fitted anew and served at once)

@@ -10,8 +10,8 @@ const scopesSchema = z
   .max(3)
   .meta({
     description:
-      '`predict`: latency and hardware. `search`: data sets, orders, searches, architectures, usage. `admin`: all of ' +
-      'that, and keys, webhooks and credit.',
+      '`predict`: latency, and hardware to read. `search`: hardware to measure, data sets, orders, searches, ' +
+      'architectures, usage. `admin`: all of that, and keys, webhooks and credit.',
     example: ['search', 'predict'],
   });
 const nameSchema = textSchema(100).meta({ description: 'For people.', example: 'training cluster' });

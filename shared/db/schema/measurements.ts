@@ -1,6 +1,16 @@
 /** @file One timed block or network. `item` is the sender's name for it: sent twice, it is kept once. */
 import { sql } from 'drizzle-orm';
-import { check, doublePrecision, foreignKey, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import {
+  check,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+} from 'drizzle-orm/pg-core';
 import { instant, oneOf, tenantId } from './columns.ts';
 import { hardware } from './hardware.ts';
 import { measurementSessions } from './measurement-sessions.ts';
@@ -13,6 +23,8 @@ export const measurements = pgTable(
     tenantId: tenantId(),
     hardwareId: text().notNull(),
     item: text().notNull(),
+    /** which of the hardware's uploads brought it, from 1 */
+    upload: integer().notNull(),
     /** null: sent with an API key */
     sessionId: text(),
     kind: text({ enum: measurementKinds }).notNull(),
@@ -28,6 +40,7 @@ export const measurements = pgTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.hardwareId, table.item] }),
     oneOf('measurements_kind', table.kind, measurementKinds),
+    index('measurements_upload').on(table.tenantId, table.hardwareId, table.upload, table.item),
     check(
       'measurements_numbers',
       sql`${table.latencyUs} between 0 and 1e12 and ${table.spreadUs} between 0 and 1e12 and ${table.count} > 0`,

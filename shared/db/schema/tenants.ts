@@ -2,10 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
-/** Of the machine that `serve` runs on. */
-export const localTenant = 'local';
-/** Owns what everyone may read, and no keys. */
-export const publicTenant = 'public';
+export { localTenant, publicTenant } from '../../contract/tenants.ts';
 
 export const tenants = pgTable(
   'tenants',

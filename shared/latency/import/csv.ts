@@ -9,9 +9,17 @@ import { parseArchitecture } from '../../architecture/parse.ts';
 import type { MeasuredNetwork } from '../../contract/latency.ts';
 import { FastpathError } from '../../errors.ts';
 import { measuredArchitecture } from '../measured-network.ts';
-import { parseSignature, signatureOf } from '../signature.ts';
 import { deviationsPerMad } from '../statistics.ts';
-import { badRow, type ImportedRows, numberFromZero, type PartRow, positiveNumber, Seen, wholeNumber } from './rows.ts';
+import {
+  badRow,
+  type ImportedRows,
+  numberFromZero,
+  type PartRow,
+  positiveNumber,
+  Seen,
+  timedSignature,
+  wholeNumber,
+} from './rows.ts';
 
 const unitsUs: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6 };
 const subjects = ['signature', 'architecture', 'path'];
@@ -56,7 +64,8 @@ export function parseCsv(text: string, readJson: (file: string) => unknown): Imp
       seen.add('call', place);
       overheadUs = timing.latencyUs;
     } else if (row.signature) {
-      const signature = checkedSignature(row.signature, place);
+      const { signature: text } = row;
+      const signature = inRow(place, () => timedSignature(text));
       seen.add(signature, place);
       parts.push({ signature, ...timing });
     } else {
@@ -134,14 +143,6 @@ function timingOf(row: Row, { latency, spread }: Columns, place: string) {
 
 function unitOf(column: string): number {
   return unitsUs[column.split('_')[1]!]!;
-}
-
-function checkedSignature(text: string, place: string): string {
-  const part = inRow(place, () => parseSignature(text));
-  if (part.kind === 'mbconv' && part.block.shortcut && (part.block.stride !== 1 || part.block.in !== part.block.out)) {
-    throw badRow(place, `${text} has a shortcut between tensors of different shapes`);
-  }
-  return signatureOf(part);
 }
 
 function networkOf(

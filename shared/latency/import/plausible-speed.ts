@@ -8,7 +8,7 @@ import { FastpathError } from '../../errors.ts';
 import { measuredArchitecture } from '../measured-network.ts';
 import { layersOfPart } from '../part.ts';
 import { parseSignature } from '../signature.ts';
-import type { ImportedRows } from './rows.ts';
+import type { TimedRows } from './rows.ts';
 
 /** Multiply-adds per second of one processor core at its best: two 512-bit units, 16 numbers each, 5.6 GHz. */
 const coreRate = 1.8e11;
@@ -28,9 +28,14 @@ const startSeconds = 1e-3;
 
 /**
  * @param batchSize images a call
+ * @param takeAnyway how to say that the times are right, for the message
  * @throws FastpathError `import.implausible` with the unit that may have been meant
  */
-export function checkPlausibleSpeed(rows: ImportedRows, batchSize: number): void {
+export function checkPlausibleSpeed(
+  rows: Pick<TimedRows, 'parts' | 'networks'>,
+  batchSize: number,
+  takeAnyway: string,
+): void {
   const timed = [
     ...rows.parts.map(({ signature, latencyUs }) => ({ layers: layersOfPart(parseSignature(signature)), latencyUs })),
     ...rows.networks.map((network) => ({
@@ -58,7 +63,7 @@ export function checkPlausibleSpeed(rows: ImportedRows, batchSize: number): void
   throw new FastpathError(
     'import.implausible',
     `these timings make ${rate(seconds)} multiply-adds a second (for these parts ${rate(most)} to ${rate(least)} are ` +
-      `possible), ${than}: are they ${hint}? Nothing was imported; --any-speed takes them as they are`,
+      `possible), ${than}: are they ${hint}? Nothing was imported; ${takeAnyway} takes them as they are`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** @file What every kind of imported file becomes: timed parts, timed whole networks, and what had no place. */
 import type { ImportedFile, MeasuredNetwork } from '../../contract/latency.ts';
 import { FastpathError } from '../../errors.ts';
+import { parseSignature, signatureOf } from '../signature.ts';
 
 export interface PartRow {
   signature: string;
@@ -11,12 +12,15 @@ export interface PartRow {
   count: number;
 }
 
-export interface ImportedRows {
-  format: ImportedFile['format'];
+export interface TimedRows {
   parts: PartRow[];
   networks: MeasuredNetwork[];
-  /** what a call costs by itself; null where the file does not say */
+  /** what a call costs by itself; null where the rows do not say */
   overheadUs: number | null;
+}
+
+export interface ImportedRows extends TimedRows {
+  format: ImportedFile['format'];
   /** why rows that are in order stayed out, and how many */
   skipped: { reason: string; rows: number }[];
 }
@@ -59,6 +63,18 @@ function readNumber(value: unknown, place: string, name: string): number {
     throw badRow(place, `${name} is no number: ${JSON.stringify(String(value)).slice(0, 60)}`);
   }
   return number;
+}
+
+/**
+ * The signature of a part that can be timed, as `signatureOf` writes it.
+ * @throws FastpathError `latency.bad-signature`
+ */
+export function timedSignature(text: string): string {
+  const part = parseSignature(text);
+  if (part.kind === 'mbconv' && part.block.shortcut && (part.block.stride !== 1 || part.block.in !== part.block.out)) {
+    throw new FastpathError('latency.bad-signature', `${text} has a shortcut between tensors of different shapes`);
+  }
+  return signatureOf(part);
 }
 
 /** Refuses the second row about one thing. */

@@ -7,6 +7,11 @@ const mostPieces = 8;
 const fewestVisits = 8;
 const limit = 0.03;
 
+/** Whether a device that moved by this fraction was busy, hot or slowed down. */
+export function isUnstable(largestFraction: number): boolean {
+  return largestFraction > limit;
+}
+
 /** @param samplesUs visits of the reference block in the order of the run, one or more */
 export function driftOf(
   reference: string,
@@ -25,7 +30,7 @@ export function driftOf(
   return {
     reference,
     largestFraction: thousandths(largest),
-    unstable: largest > limit,
+    unstable: isUnstable(largest),
     piecesUs: piecesUs.map(thousandths),
   };
 }
