@@ -37,7 +37,8 @@ export interface StoredModels extends ModelSource {
 
 /** Look-ups held, also those that found nothing; a flood of made-up ids pushes out the oldest. */
 const mostLookUps = 10_000;
-const hardwareId = /^[a-z0-9][a-z0-9-]*$/;
+/** Of what can be in the store. */
+const hardwareId = /^[a-z0-9][a-z0-9-]{0,99}$/;
 
 /** @param shipped found first, and without asking the store: its ids are taken by no other hardware */
 export function storedModels(

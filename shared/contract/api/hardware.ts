@@ -5,21 +5,20 @@ import { latencyLimits } from '../latency-limits.ts';
 import { latencyModelSchema } from '../latency-model.ts';
 import { textSchema, timeSchema } from './common.ts';
 
-export const hardwareIdSchema = z
-  .string()
-  .min(1)
-  .max(latencyLimits.hardwareIdCharacters)
-  .meta({ description: 'Id of the hardware.', example: 'amd-epyc-zen4-ort-1t' });
+const idSchema = hardwareSchema.shape.id.max(latencyLimits.hardwareIdCharacters);
 
-const text = textSchema(200);
-const ownIdSchema = hardwareSchema.shape.id.max(latencyLimits.hardwareIdCharacters).meta({
-  description: 'Device, runtime and threads in one word: small letters, digits and hyphens.',
-  example: 'pixel-8-tflite-4t',
+export const hardwareIdSchema = idSchema.meta({
+  description: 'Id of the hardware.',
+  example: 'amd-epyc-zen4-ort-1t',
 });
 
+const text = textSchema(200);
 export const createHardwareSchema = z
   .strictObject({
-    id: ownIdSchema,
+    id: idSchema.meta({
+      description: 'Device, runtime and threads in one word: small letters, digits and hyphens.',
+      example: 'pixel-8-tflite-4t',
+    }),
     name: text.optional().meta({ description: 'For people; left out: the id.', example: 'Pixel 8, TFLite, 4 threads' }),
     device: text.meta({ description: 'The machine itself.', example: 'Google Pixel 8' }),
     runtime: text.meta({ description: 'Library and version that runs the networks.', example: 'TFLite 2.16' }),
