@@ -7,6 +7,8 @@ import { openService } from '../aws/service.ts';
 import { readStream } from '../predict/body.ts';
 import { logLine } from '../predict/log-line.ts';
 import { publicModels } from '../predict/public-models.ts';
+import { storeObjects } from '../predict/store-objects.ts';
+import { storedModels } from '../predict/stored-models.ts';
 import { KnownKeys } from '../service/keys/known-keys.ts';
 import { Followers } from '../service/progress/followers.ts';
 import { readSearchState } from '../service/searches/find.ts';
@@ -18,6 +20,10 @@ import { RateLimiter } from './rate-limit.ts';
 /** Each look costs a request to the store, and following one is worth a second. */
 const pollMs = 1000;
 
+/** Each look-up of a model costs a request to the store. */
+const keepModelsMs = 5_000;
+const mostModels = 100;
+
 const environment = readLambdaEnvironment(process.env);
 const { schedule, ...service } = await openService(environment);
 /** What was asked for is written down: where the schedule cannot be woken now, the next day's tick comes to it. */
@@ -25,7 +31,11 @@ const resume = () => schedule.resume().catch((error: unknown) => console.error('
 const dependencies: ApiDependencies = {
   ...service,
   network: publicNetwork,
-  models: publicModels(builtInModels),
+  models: storedModels(publicModels(builtInModels), storeObjects(service.store), {
+    keepMs: keepModelsMs,
+    mostModels,
+    nowMs: Date.now,
+  }),
   dataRoot: null,
   buckets: {},
   // Other instances revoke keys as well.
@@ -42,6 +52,7 @@ const dependencies: ApiDependencies = {
   limiter: new RateLimiter({ perSecond: 200, burst: 1000 }, service.clock),
   predictLimiter: new RateLimiter({ perSecond: 10_000, burst: 20_000 }, service.clock),
   dataSetsWaiting: resume,
+  measurementsWaiting: resume,
   searchesWaiting: resume,
   version,
 };

@@ -8,6 +8,7 @@ export const lambdas = {
   api: 'functions/api/lambda.ts',
   events: 'functions/events/lambda.ts',
   'data-sets': 'functions/events/data-sets-lambda.ts',
+  'latency-models': 'functions/events/latency-models-lambda.ts',
 } as const;
 
 export type LambdaName = keyof typeof lambdas;

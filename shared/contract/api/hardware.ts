@@ -100,16 +100,7 @@ export const modelQuerySchema = z.strictObject({
   }),
 });
 
-<<<<<<< HEAD
-export const hardwareIdSchema = z
-  .string()
-  .max(100)
-  .meta({ description: 'Id of the hardware.', example: 'amd-epyc-zen4-ort-1t' });
-
-export type ListedHardware = z.infer<typeof listedHardwareSchema>;
-=======
 export type CreateHardware = z.infer<typeof createHardwareSchema>;
 export type ListedHardware = z.infer<typeof listedHardwareSchema>;
 export type HardwareDetail = z.infer<typeof hardwareDetailSchema>;
 export type ModelState = z.infer<typeof modelStateSchema>;
->>>>>>> f745c07 (Own hardware over the API: measured by key or by a device's session, its model fitted anew and served at once)
