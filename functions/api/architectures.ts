@@ -6,15 +6,13 @@ import {
   fileNameSchema,
   foundArchitectureSchema,
 } from '../../shared/contract/api/architectures.ts';
-import { FastpathError } from '../../shared/errors.ts';
 import { namesTag } from '../predict/entity-tag.ts';
 import { findFile, getArchitecture } from '../service/architectures/read.ts';
-import type { ApiContext, ApiEnv } from './context.ts';
+import type { ApiEnv } from './context.ts';
 import { answer, createRoute, idParams, needs, problems } from './route.ts';
 
 const tags = ['Architectures'];
 const linkSeconds = 300;
-const immutable = 'private, max-age=86400, immutable';
 
 const getRoute = createRoute({
   method: 'get',
@@ -36,11 +34,10 @@ const fileRoute = createRoute({
   path: '/v1/architectures/{id}/files/{name}',
   tags,
   summary: 'Download a file',
-  description: 'Weights, exports and pictures, always as an attachment: from here, or by a link that holds 5 minutes.',
+  description: 'Weights, exports and pictures, always as an attachment.',
   ...needs('search'),
   request: { params: z.strictObject({ id: architectureIdSchema, name: fileNameSchema }) },
   responses: {
-    200: { description: 'The file.', content: { 'application/octet-stream': { schema: z.string() } } },
     302: { description: '`Location` is a link to the file that holds 5 minutes.' },
     ...problems(404),
   },
@@ -58,22 +55,10 @@ export function architectureRoutes() {
     })
     .openapi(fileRoute, async (c) => {
       const { id, name } = c.req.valid('param');
+      const { store } = c.get('dependencies');
       const key = await findFile(c.get('dependencies'), c.get('caller').tenantId, id, name);
-      return download(c, key, name.slice(name.lastIndexOf('/') + 1));
+      const fileName = name.slice(name.lastIndexOf('/') + 1);
+      const { url } = await store.link(key, { method: 'GET', expiresInSeconds: linkSeconds, fileName });
+      return c.redirect(url, 302);
     });
-}
-
-async function download(c: ApiContext, key: string, fileName: string): Promise<Response> {
-  const { store } = c.get('dependencies');
-  try {
-    const { url } = await store.link(key, { method: 'GET', expiresInSeconds: linkSeconds, fileName });
-    return c.redirect(url, 302);
-  } catch (error) {
-    if (!(error instanceof FastpathError && error.code === 'store.links')) throw error;
-  }
-  return c.body(ReadableStream.from(store.getStream(key)) as ReadableStream<Uint8Array>, 200, {
-    'content-type': 'application/octet-stream',
-    'content-disposition': `attachment; filename="${fileName}"`,
-    'cache-control': immutable,
-  });
 }

@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { idSchema, pageQuerySchema } from '../../shared/contract/api/common.ts';
 import {
+  type CreatedDataSet,
   createDataSetSchema,
   createdDataSetSchema,
   dataSetPageSchema,
@@ -95,16 +96,9 @@ export function dataSetRoutes() {
     .openapi(createDataSetRoute, async (c) => {
       const dependencies = c.get('dependencies');
       const created = await createOnce(c, (commit) =>
-        commit(async (tx) => {
-          const { dataSet, uploads } = await createDataSet(
-            { ...dependencies, db: tx },
-            c.get('caller').tenantId,
-            c.req.valid('json'),
-          );
-          // Of a server that answers them itself they are paths on the host that the caller reached it by.
-          const reached = uploads.map(({ url, ...upload }) => ({ ...upload, url: new URL(url, c.req.url).href }));
-          return { ...dataSet, uploads: reached };
-        }),
+        createDataSet(dependencies, c.get('caller').tenantId, c.req.valid('json'), (change) =>
+          commit(async (tx) => reachable(c.req.url, await change(tx))),
+        ),
       );
       await dependencies.dataSetsWaiting();
       return c.json(created, 201);
@@ -124,4 +118,12 @@ export function dataSetRoutes() {
       await deleteDataSet(c.get('dependencies'), c.get('caller').tenantId, c.req.valid('param').id);
       return c.body(null, 204);
     });
+}
+
+/** Addresses of a server that answers them itself are paths on the host that the caller reached it by. */
+function reachable(reachedAt: string, { uploads, ...created }: CreatedDataSet): CreatedDataSet {
+  return {
+    ...created,
+    uploads: uploads.map(({ url, ...upload }) => ({ ...upload, url: new URL(url, reachedAt).href })),
+  };
 }

@@ -5,9 +5,8 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { and, eq, isNull, lt } from 'drizzle-orm';
-import type { Transaction } from '../../shared/db/db.ts';
 import { idempotencyKeys } from '../../shared/db/schema/index.ts';
-import { transact } from '../../shared/db/transact.ts';
+import { type Commit, transact } from '../../shared/db/transact.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import type { ApiContext } from './context.ts';
 
@@ -15,8 +14,6 @@ import type { ApiContext } from './context.ts';
 const keepMs = 24 * 3600 * 1000;
 /** After this a request that left no answer counts as lost, and its key is free again. */
 const patienceMs = 120_000;
-
-export type Commit = <T>(change: (tx: Transaction) => Promise<T>) => Promise<T>;
 
 /**
  * What `make` gives; it may look around first, and makes the thing by one call of `commit`. With an Idempotency-Key the

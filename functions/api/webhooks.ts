@@ -57,9 +57,7 @@ export function webhookRoutes() {
     )
     .openapi(createWebhookRoute, async (c) => {
       const created = await createOnce(c, (commit) =>
-        commit((tx) =>
-          createWebhook({ ...c.get('dependencies'), db: tx }, c.get('caller').tenantId, c.req.valid('json')),
-        ),
+        createWebhook(c.get('dependencies'), c.get('caller').tenantId, c.req.valid('json'), commit),
       );
       return c.json(created, 201);
     })

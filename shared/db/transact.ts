@@ -4,6 +4,9 @@ import { databaseError, isConflict } from './errors.ts';
 
 const attempts = 5;
 
+/** Runs a change in one transaction, which may hold more than that change. */
+export type Commit = <T>(change: (tx: Transaction) => Promise<T>) => Promise<T>;
+
 /**
  * Runs `change` in one transaction: all of it is written, or nothing. Where another transaction was in the way it runs
  * again, so `change` touches nothing but the transaction. Inside it never use `db`: PGlite has one connection, and a

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
 import { architectureId } from '../../shared/architecture/identity.ts';
@@ -57,13 +58,14 @@ async function call<T extends z.ZodType>(
 ): Promise<z.infer<T>> {
   const response = await fetch(`${url}${path}`, {
     ...init,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
+    headers: { ...auth(), 'content-type': 'application/json', ...init.headers },
   });
   const body = await response.text();
   expect(response.status, body).toBe(status);
   return schema.parse(JSON.parse(body));
 }
 
+const auth = () => ({ authorization: `Bearer ${key}` });
 const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
   method: 'POST',
   body: JSON.stringify(body),
@@ -120,7 +122,7 @@ test('from images in a directory to a network and what it took', async () => {
   expect(architectureId(found.architecture)).toBe(search.architectureId);
   expect(found.files.map(({ name }) => name)).toContain('weights.safetensors');
   const weights = await fetch(`${url}/v1/architectures/${found.id}/files/weights.safetensors`, {
-    headers: { authorization: `Bearer ${key}` },
+    headers: auth(),
   });
   expect(weights.headers.get('content-disposition')).toContain('attachment');
   const size = found.files.find(({ name }) => name === 'weights.safetensors')!.bytes;
@@ -131,6 +133,39 @@ test('from images in a directory to a network and what it took', async () => {
   const took = (Date.parse(attempt!.stoppedAt!) - Date.parse(attempt!.startedAt!)) / 1e3;
   expect(usage.searches).toEqual([{ searchId: id, attempts: 1, computeSeconds: took, costUsd: 0 }]);
   expect((await call(orderSchema, 200, `/v1/orders/${order.id}`)).state).toBe('closed');
+});
+
+test('an upload goes to the addresses that the server gives, and to no others', async () => {
+  const names = ['train/a/1.png', 'train/b/1.png'];
+  const image = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#336699' } })
+    .png()
+    .toBuffer();
+  const source = { type: 'upload', files: names.map((name) => ({ name, bytes: image.length })) };
+  const { id, uploads } = await call(createdDataSetSchema, 201, '/v1/datasets', post({ name: 'sent', source }));
+  expect(uploads.map((upload) => upload.name)).toEqual(names);
+  const put = async (address: string, body: Buffer) => {
+    const response = await fetch(address, { method: 'PUT', body });
+    return response.ok ? response.status : problemSchema.parse(await response.json()).code;
+  };
+  const [first, second] = uploads.map((upload) => upload.url) as [string, string];
+  expect(await put(first.replace('train/a', 'train/c'), image)).toBe('link.invalid');
+  expect(await put(first.replace(id, '..%2f..%2f..%2fqueue'), image)).toBe('link.invalid');
+  expect((await fetch(first)).status).toBe(403);
+  expect(await put(first, image.subarray(1))).toBe('link.size');
+  expect(await put(first, Buffer.concat([image, image]))).toBe('link.size');
+  expect(await put(first, image)).toBe(201);
+  const early = await call(problemSchema, 409, `/v1/datasets/${id}/complete`, { method: 'POST' });
+  expect(early.detail).toContain('train/b/1.png');
+  expect(await put(second, image)).toBe(201);
+  await call(dataSetSchema, 200, `/v1/datasets/${id}/complete`, { method: 'POST' });
+  let dataSet = await call(dataSetSchema, 200, `/v1/datasets/${id}`);
+  await until(async () => {
+    dataSet = await call(dataSetSchema, 200, `/v1/datasets/${id}`);
+    return dataSet.state !== 'verifying';
+  });
+  expect(dataSet, JSON.stringify(dataSet)).toMatchObject({ state: 'verified', classes: 2, images: 2 });
+  expect((await fetch(`${url}/v1/datasets/${id}`, { method: 'DELETE', headers: auth() })).status).toBe(204);
+  await call(problemSchema, 404, `/v1/datasets/${id}`);
 });
 
 test("credit comes with the operator's key only, and each payment once", async () => {

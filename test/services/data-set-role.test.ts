@@ -59,7 +59,7 @@ async function verified(tenantId: string, roleArn: string) {
   const buckets = { endpoint: roles.endpoint, region };
   const service = { db: database.db, store: new DirectoryStore(folder), clock: systemClock, dataRoot: null, buckets };
   const source = { type: 'bucket' as const, uri: 's3://customer/signs', roleArn };
-  const { dataSet } = await createDataSet(service, tenantId, { name: 'signs', source });
+  const dataSet = await createDataSet(service, tenantId, { name: 'signs', source });
   await verifyDataSets(service);
   return findDataSet(service, tenantId, dataSet.id);
 }

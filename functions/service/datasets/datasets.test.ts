@@ -56,7 +56,8 @@ async function images(path: string, names: Readonly<Record<string, Uint8Array>>)
 }
 const register = async (path: string) => {
   const request = createDataSetSchema.parse({ name: 'signs', source: { type: 'directory', path } });
-  return (await createDataSet(service, ours, request)).dataSet;
+  const { uploads: _, ...dataSet } = await createDataSet(service, ours, request);
+  return dataSet;
 };
 const find = (id: string) => findDataSet(service, ours, id);
 /** Registers and verifies, and gives the reason where it was refused. */
@@ -163,7 +164,7 @@ describe('uploads', () => {
     };
     const announced = Object.entries(files).map(([name, { length: bytes }]) => ({ name, bytes }));
     const request = createDataSetSchema.parse({ name: 'signs', source: { type: 'upload', files: announced } });
-    const { dataSet, uploads } = await createDataSet(service, ours, request);
+    const { uploads, ...dataSet } = await createDataSet(service, ours, request);
     expect(dataSetSchema.parse(dataSet).state).toBe('pending');
     expect(uploads.map(({ name }) => name)).toEqual(['train-0.tar', 'classes.txt']);
     await put(uploads[0]!.url, files['train-0.tar']);

@@ -7,6 +7,7 @@ import type { CreatedWebhook, Webhook } from '../../../shared/contract/api/webho
 import type { Db } from '../../../shared/db/db.ts';
 import { newId } from '../../../shared/db/id.ts';
 import { webhooks } from '../../../shared/db/schema/webhooks.ts';
+import { type Commit, transact } from '../../../shared/db/transact.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import { pageOf } from '../page.ts';
 import { type Network, targetOf } from './target.ts';
@@ -22,16 +23,20 @@ export async function createWebhook(
   { db, clock, network }: { db: Db; clock: Clock; network: Network },
   tenantId: string,
   { url }: { url: string },
+  commit: Commit = (change) => transact(db, change),
 ): Promise<CreatedWebhook> {
+  // Names are looked up outside of the transaction, which is not to wait for them.
   await targetOf(url, network);
-  const [held] = await db.select({ count: count() }).from(webhooks).where(eq(webhooks.tenantId, tenantId));
-  if (held!.count >= mostWebhooks) {
-    throw new FastpathError('webhook.too-many', `there are ${mostWebhooks} webhooks already: delete one first`);
-  }
   const secret = `whsec_${randomBytes(32).toString('base64url')}`;
   const row = { id: newId('wh', clock), tenantId, url, secret, createdAt: clock.now() };
-  const [kept] = await db.insert(webhooks).values(row).returning();
-  return { ...view(kept!), secret };
+  return commit(async (tx) => {
+    const [held] = await tx.select({ count: count() }).from(webhooks).where(eq(webhooks.tenantId, tenantId));
+    if (held!.count >= mostWebhooks) {
+      throw new FastpathError('webhook.too-many', `there are ${mostWebhooks} webhooks already: delete one first`);
+    }
+    const [kept] = await tx.insert(webhooks).values(row).returning();
+    return { ...view(kept!), secret };
+  });
 }
 
 /** Newest first. */
