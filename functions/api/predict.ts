@@ -9,6 +9,7 @@ import type { Caller } from '../service/keys/authenticate.ts';
 import { admitMeasuring, admitPrediction } from './authenticate.ts';
 import type { ApiEnv } from './context.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { apiProblem } from './problems.ts';
 import { answer, body, bodyProblems, problems } from './route.ts';
 
 const security = [{ key: ['predict'] }];
@@ -47,6 +48,7 @@ export function registerPredict(app: OpenAPIHono<ApiEnv>, { models, meter, readT
     models,
     meter,
     readText,
+    problem: apiProblem,
     authorize: (request) => ({ tenant: callers.get(request)!.tenantId }),
   });
   const remember: MiddlewareHandler<ApiEnv> = async (c, next) => {

@@ -1,14 +1,14 @@
 /** @file Which HTTP status each error code answers with. Codes that are not here are our fault: 500. */
 import { databaseError } from '../../shared/db/errors.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { type ProblemKind, type ProblemKinds, predictProblems, problemResponse } from '../predict/problem.ts';
+import {
+  type ProblemKind,
+  type ProblemKinds,
+  predictProblems,
+  problemResponse,
+  unavailable,
+} from '../predict/problem.ts';
 
-const retryAfterSeconds = 5;
-const unavailable: ProblemKind = {
-  status: 503,
-  title: 'Temporarily unavailable',
-  headers: { 'retry-after': String(retryAfterSeconds) },
-};
 const missing = (title: string): ProblemKind => ({ status: 404, title });
 const invalid = (title: string): ProblemKind => ({ status: 422, title });
 const conflict = (title: string): ProblemKind => ({ status: 409, title });
@@ -54,7 +54,6 @@ export const apiProblems: ProblemKinds = {
   'store.missing': missing('No such file'),
   'link.invalid': { status: 403, title: 'Link not valid' },
   'link.size': invalid('Wrong size'),
-  'store.changed': unavailable,
   'order.data-set': conflict('Data set not verified'),
   'search.missing': missing('No such search'),
   'search.ended': conflict('The search has ended'),
@@ -73,8 +72,9 @@ export const apiProblems: ProblemKinds = {
   'request.idempotency-reuse': invalid('Idempotency key used for another request'),
   'request.in-flight': { ...conflict('The same request is being answered'), headers: { 'retry-after': '1' } },
   'database.unavailable': unavailable,
-  'store.unavailable': unavailable,
+  'store.locked': unavailable,
   'queue.unavailable': unavailable,
+  'queue.refused': unavailable,
 };
 
 /** The answer to a request that failed. */
@@ -84,23 +84,19 @@ export function apiProblem(error: unknown, requestId: string): Response {
 
 /** Errors of the database's and the file system's own, as what they mean to a client. */
 function knownError(error: unknown): unknown {
-  if (error instanceof FastpathError) {
-    if (apiProblems[error.code] !== undefined || !error.retry) return error;
-    return new FastpathError('store.unavailable', error.message, { cause: error });
-  }
+  if (error instanceof FastpathError) return error;
   const fromDatabase = databaseError(error);
   if (fromDatabase instanceof FastpathError) return fromDatabase;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code = '', syscall } = cause as NodeJS.ErrnoException;
-    if (/PGlite is clos/i.test(cause.message)) return down('database.unavailable', 'the database', error);
-    if (syscall !== undefined && diskTrouble.test(code)) return down('store.unavailable', 'the object store', error);
+    if (/PGlite is clos/i.test(cause.message)) return away('database.unavailable', error);
+    if (syscall !== undefined && diskTrouble.test(code)) return away('store.unavailable', error);
   }
   return error;
 }
 
 const diskTrouble = /^(EACCES|EPERM|ENOSPC|EIO|EROFS|ENOTDIR|ENOENT|EMFILE|ENFILE)$/;
 
-function down(code: string, what: string, cause: unknown): FastpathError {
-  const message = `${what} does not answer: nothing was changed, try again in ${retryAfterSeconds} seconds`;
-  return new FastpathError(code, message, { cause });
+function away(code: string, cause: unknown): FastpathError {
+  return new FastpathError(code, 'it does not answer', { retry: true, cause });
 }

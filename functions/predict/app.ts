@@ -12,8 +12,17 @@ import { ProblemError, problemResponse } from './problem.ts';
 import { latencyRequest } from './validate.ts';
 
 /** `POST /v1/latency`, `GET /v1/hardware`, `GET /v1/hardware/{id}/model`. */
-export function predictApp({ models, authorize, meter, readText }: PredictOptions): Hono {
+export function predictApp({ models, authorize, meter, readText, problem = problemResponse }: PredictOptions): Hono {
   const app = new Hono();
+  /** What `answer` gives, or the problem it threw. */
+  const answered = async (answer: (requestId: string) => Promise<Response>): Promise<Response> => {
+    const requestId = crypto.randomUUID();
+    try {
+      return await answer(requestId);
+    } catch (error) {
+      return problem(error, requestId);
+    }
+  };
 
   app.post('/v1/latency', (c) =>
     answered(async (requestId) => {
@@ -75,16 +84,6 @@ function checkQuery(c: Context, ...known: string[]): void {
   for (const name of new URL(c.req.url).searchParams.keys()) {
     if (known.includes(name)) continue;
     throw new FastpathError('request.invalid', problemLine('query', [name], 'is not a known field'));
-  }
-}
-
-/** What `answer` gives, or the problem it threw. */
-async function answered(answer: (requestId: string) => Promise<Response>): Promise<Response> {
-  const requestId = crypto.randomUUID();
-  try {
-    return await answer(requestId);
-  } catch (error) {
-    return problemResponse(error, requestId);
   }
 }
 

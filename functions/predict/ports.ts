@@ -50,4 +50,6 @@ export interface PredictOptions {
   authorize: Authorize;
   meter: Meter;
   readText: ReadText;
+  /** the answer to a request that failed; absent: by the codes known here */
+  problem?: (error: unknown, requestId: string) => Response;
 }

@@ -23,6 +23,13 @@ export interface ProblemKind {
 /** by the error's code */
 export type ProblemKinds = Readonly<Record<string, ProblemKind>>;
 
+export const retryAfterSeconds = 5;
+export const unavailable: ProblemKind = {
+  status: 503,
+  title: 'Temporarily unavailable',
+  headers: { 'retry-after': String(retryAfterSeconds) },
+};
+
 export const predictProblems: ProblemKinds = {
   'auth.unauthenticated': { status: 401, title: 'Who is asking?', headers: { 'www-authenticate': 'Bearer' } },
   'auth.forbidden': { status: 403, title: 'Not allowed' },
@@ -35,15 +42,27 @@ export const predictProblems: ProblemKinds = {
   'request.no-such-path': { status: 404, title: 'No such path' },
   'latency.unknown-hardware': { status: 404, title: 'Unknown hardware' },
   'latency.unknown-version': { status: 404, title: 'Unknown model version' },
+  'store.unavailable': unavailable,
+  'store.refused': unavailable,
+  'store.changed': unavailable,
 };
 
-/** The answer to a request that failed; what is none of `kinds` is our fault: logged, and nothing of it said. */
+/**
+ * The answer to a request that failed; what is none of `kinds` is our fault: logged, and nothing of it said. Nor of a
+ * part that is away, unless trying again is all there is to it.
+ */
 export function problemResponse(error: unknown, requestId: string, kinds: ProblemKinds = predictProblems): Response {
-  const kind = error instanceof FastpathError ? kinds[error.code] : undefined;
+  const kind =
+    error instanceof FastpathError ? (kinds[error.code] ?? (error.retry ? unavailable : undefined)) : undefined;
   if (!(error instanceof FastpathError) || kind === undefined) {
     console.error(requestId, error);
     const detail = `something went wrong on our side: try again, and report request ${requestId} if it happens again`;
     return respond(500, { title: 'Internal error', detail, code: 'internal' }, requestId, {});
+  }
+  if (kind === unavailable) {
+    console.error(requestId, error);
+    const detail = `the ${partOf(error)} does not answer: try again in ${retryAfterSeconds} seconds`;
+    return respond(kind.status, { title: kind.title, detail, code: error.code }, requestId, kind.headers!);
   }
   const members = error instanceof ProblemError ? error.members : {};
   const headers = error instanceof ProblemError ? error.headers : {};
@@ -51,6 +70,11 @@ export function problemResponse(error: unknown, requestId: string, kinds: Proble
     ...kind.headers,
     ...headers,
   });
+}
+
+function partOf({ code }: FastpathError): string {
+  const parts: Record<string, string> = { database: 'database', store: 'object store', queue: 'job queue' };
+  return parts[code.slice(0, code.indexOf('.'))] ?? 'service';
 }
 
 function respond(

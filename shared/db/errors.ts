@@ -54,6 +54,8 @@ export function isConflict(error: unknown): boolean {
  * For the edge of a service, where the answer is made; `transact` has done it already.
  */
 export function databaseError(error: unknown): unknown {
+  // One of our own says what it is, whatever it came from.
+  if (error instanceof FastpathError) return error;
   const { code, name, message } = innermost(error);
   const down =
     networkCodes.test(String(code)) ||
