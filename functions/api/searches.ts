@@ -85,7 +85,7 @@ const eventsRoute = createRoute({
   tags,
   summary: 'Progress, as it comes',
   description:
-    'Server-sent events: `record` (a ProgressRecord; its id goes into `Last-Event-ID`) and `state` (`{"state":…}`). A ' +
+    'Server-sent events: `progress` (a ProgressRecord; its id goes into `Last-Event-ID`) and `state` (`{"state":…}`). A ' +
     'comment every 15 s keeps the connection; it closes after 10 minutes or behind the end, and a client that connects ' +
     'again with `Last-Event-ID` goes on where it was.',
   ...needs('search'),

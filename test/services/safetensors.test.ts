@@ -3,23 +3,17 @@
  * `python3 -m venv .venv && .venv/bin/pip install safetensors numpy`, or FASTPATH_TEST_PYTHON naming such a Python.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../shared/weights/safetensors.ts';
 import type { Tensor } from '../../shared/weights/tensor.ts';
+import { python } from './python.ts';
 
-const python = process.env.FASTPATH_TEST_PYTHON ?? fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
 let folder: string;
 
 beforeAll(() => {
-  if (!existsSync(python))
-    throw new Error(
-      `no Python at ${python}: run python3 -m venv .venv && .venv/bin/pip install safetensors numpy, ` +
-        'or set FASTPATH_TEST_PYTHON to a Python that has both',
-    );
   folder = mkdtempSync(join(tmpdir(), 'fastpath-safetensors-'));
 });
 
@@ -28,7 +22,7 @@ afterAll(() => {
 });
 
 const run = (script: string, ...args: string[]): string =>
-  execFileSync(python, ['-c', script, ...args], { encoding: 'utf8' });
+  execFileSync(python('safetensors and numpy'), ['-c', script, ...args], { encoding: 'utf8' });
 
 test('the reference reader finds what we wrote', () => {
   const tensors = new Map<string, Tensor>([

@@ -1,21 +1,11 @@
 /** @file Starts an S3-compatible server (moto) on a free loopback port for the tests that speak to one. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { python } from './python.ts';
 
 export interface S3Server {
   endpoint: string;
   stop(): Promise<void>;
-}
-
-function python(): string {
-  const path = process.env.FASTPATH_TEST_PYTHON ?? fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
-  if (existsSync(path)) return path;
-  throw new Error(
-    `No Python at ${path}. The S3 tests need moto: python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.*', ` +
-      'or name another Python that has it in FASTPATH_TEST_PYTHON.',
-  );
 }
 
 function freePort(): Promise<number> {
@@ -46,7 +36,7 @@ async function untilAnswering(endpoint: string, child: ChildProcess, output: str
 export async function startS3Server(): Promise<S3Server> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = spawn(python(), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+  const child = spawn(python('moto'), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const output: string[] = [];
