@@ -204,6 +204,13 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
       setExitCode(await (await import('./commands/dataset-pack.ts')).packCommand(source, target, flags, console)),
     );
 
+  command('check', 'check shards against their index, and that their images can be decoded', dataset)
+    .argument('<location>', 'folder or s3://bucket/prefix')
+    .option('--all', 'decode every image (default: 100, spread over all shards)')
+    .action(async (location, flags) =>
+      setExitCode(await (await import('./commands/dataset-check.ts')).checkCommand(location, flags, console)),
+    );
+
   command('demo-data', 'write a small synthetic image set to try a search on')
     .requiredOption('--out <dir>', 'folder to write')
     .option('--seed <n>', 'same seed, same images', seed, 0)

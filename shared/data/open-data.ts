@@ -14,7 +14,8 @@ export interface OpenDataOptions extends S3Location {
   cacheDirectory: string;
 }
 
-async function checkThere(store: ObjectStore): Promise<void> {
+/** Throws `data.missing`, `data.empty`. */
+export async function checkThere(store: ObjectStore): Promise<void> {
   if (store instanceof DirectoryStore) {
     const stats = await stat(store.uri).catch(() => null);
     if (stats === null)

@@ -62,7 +62,7 @@ interface OpenSample {
  * @param unpacked takes a copy of each image, for shards that allow no reading by ranges
  */
 export async function* shardMembers(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'uri' | 'getStream'>,
   shard: string,
   unpacked: UnpackedImages | null,
 ): AsyncIterable<ShardMember> {

@@ -16,7 +16,7 @@ export interface Transfer {
 
 export class TransferProgress {
   private readonly startMs: number;
-  private lastMs = Number.NEGATIVE_INFINITY;
+  private lastMs: number;
   private shown = false;
 
   /** @param nowMs the clock, in milliseconds */
@@ -26,6 +26,7 @@ export class TransferProgress {
     private readonly nowMs: () => number = () => performance.now(),
   ) {
     this.startMs = nowMs();
+    this.lastMs = this.startMs;
   }
 
   /** @param words what is counted besides bytes */
