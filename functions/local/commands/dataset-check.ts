@@ -33,9 +33,9 @@ export async function checkCommand(location: string, flags: CheckFlags, console:
     progress.clear();
     if (json) writeJson(console, { type: 'result', location: store.uri, ...report });
     else {
-      const found = report.faults === 0 ? 'no fault' : `${report.faults} faults`;
-      const what = `${report.images} images in ${report.shards} shards, ${bytes(report.bytes)}`;
-      writeLine(console.out, `${store.uri}: ${found} in ${what}; ${report.imagesDecoded} images decoded`);
+      const { images, shards, imagesDecoded, faults } = report;
+      const what = `${images} images in ${shards} shards, ${bytes(report.bytes)}; ${imagesDecoded} images decoded`;
+      writeLine(console.out, `${store.uri}: ${what}; faults: ${faults}`);
     }
     return report.faults === 0 ? 0 : 1;
   } catch (error) {

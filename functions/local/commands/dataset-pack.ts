@@ -89,11 +89,11 @@ function report(
   line(`${target.uri}: ${train} training and ${val} held-out images of ${classes.length} classes`);
   line(`  ${shards.length} shards, ${bytes(packedBytes)}, ${shardsWritten} of them written now`);
   if (leftOut.length > 0) {
-    line(`  left out ${leftOut.length} images that cannot be decoded:`);
+    line(`  left out because they cannot be decoded: ${leftOut.length}`);
     for (const { name, reason } of leftOut.slice(0, namesShown)) line(`    ${name} (${reason})`);
     if (leftOut.length > namesShown) line(`    … and ${leftOut.length - namesShown} more, named in index.json`);
   }
-  if (empty.length > 0) line(`  left out folders without images: ${empty.join(', ')}`);
+  if (empty.length > 0) line(`  no classes because they hold no image: ${empty.join(', ')}`);
   const lost = classes.filter((each) => each.train === 0).map(({ name }) => name);
   if (lost.length > 0) line(`  warning: no training image of ${lost.join(', ')} can be decoded`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +10,7 @@ import { DirectoryStore } from '../../store/directory.ts';
 import { checksumOf } from '../checksum.ts';
 import { indexKey, listKey, sha256Of } from '../data-index.ts';
 import { openDataSet } from '../open-data.ts';
+import { openShards, shardsOf } from '../shards.ts';
 import { emptyClasses } from './empty-classes.ts';
 import { packDataSet } from './pack-data-set.ts';
 import { planShards } from './plan-shards.ts';
@@ -254,6 +256,27 @@ describe('openDataSet on packed shards', () => {
     const opening = open(store.uri);
     await expect(opening).rejects.toMatchObject({ code, retry: false });
     await expect(opening).rejects.toThrow(message);
+  });
+
+  it('reads no shard to open them', async () => {
+    const read: string[] = [];
+    class Watched extends DirectoryStore {
+      override getStream(key: string) {
+        read.push(key);
+        return super.getStream(key);
+      }
+      override getRange(key: string, start: number, length: number) {
+        read.push(key);
+        return super.getRange(key, start, length);
+      }
+    }
+    const store = new Watched(whole.uri);
+    const data = await openShards(store, await shardsOf(store, 'train'), join(root, 'no-cache'));
+    expect(data.labels.length).toBe(66);
+    expect(read.filter((key) => key.endsWith('.tar'))).toEqual([]);
+    expect(existsSync(join(root, 'no-cache'))).toBe(false);
+    await data.read(0);
+    expect(read.filter((key) => key.endsWith('.tar')).length).toBe(1);
   });
 
   it('names an image whose bytes are not those that were packed, when it is read', async () => {
