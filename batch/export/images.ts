@@ -18,7 +18,7 @@ export interface Images {
 export function noiseImages(resolution: number, count: number): Images {
   const random = Random.named(0, 'export-check');
   const pixels = Float32Array.from({ length: count * resolution * resolution * 3 }, () => random.normal());
-  return { pixels, count, resolution, labels: null, source: 'seeded noise' };
+  return { pixels, count, resolution, labels: null, source: 'images of seeded noise' };
 }
 
 /**

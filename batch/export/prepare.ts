@@ -10,7 +10,7 @@ import { decodeSafetensors } from '../../shared/weights/safetensors.ts';
 import { centreShare, thumbnailSide } from '../data/augment.ts';
 import { channelDeviation, channelMean } from '../data/normalise.ts';
 import { networkOf } from '../network/from-architecture.ts';
-import { loadWeights } from '../run/saved-state.ts';
+import { loadOwnWeights } from '../run/saved-state.ts';
 import type { ExportImages, ExportSource } from './export-network.ts';
 import { dataSetImages, noiseImages } from './images.ts';
 
@@ -40,7 +40,7 @@ export async function prepareExport(
   const { architecture, metrics, spec } = request;
   const { tensors, metadata } = decodeSafetensors(await readFile(request.weights));
   const network = networkOf(architecture, { seed: 0 });
-  loadWeights(network, tensors);
+  loadOwnWeights(network, tensors);
   const id = architectureId(architecture);
   if (metadata.architectureId !== undefined && metadata.architectureId !== id) {
     note(`the weights say that they are of network ${metadata.architectureId}, and this is ${id}: their shapes fit it`);

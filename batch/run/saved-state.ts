@@ -24,13 +24,20 @@ export function restoreVariables(trainable: Trainable, tensors: ReadonlyMap<stri
 }
 
 /**
- * Copies weights and running statistics out of a weights file, momentum left at zero.
- * @throws FastpathError `weights.missing`, `weights.shape`, `weights.surplus` where they are of another network
+ * Copies weights and running statistics out of named tensors, momentum left at zero.
+ * @throws FastpathError `weights.missing`, `weights.shape`
  */
 export function loadWeights({ parameters, statistics }: Trainable, tensors: ReadonlyMap<string, Tensor>): void {
-  const variables = [...parameters, ...statistics];
-  const names = new Set(variables.map(({ name }) => name));
-  for (const variable of variables) variable.assign(valuesOf(tensors, variable));
+  for (const variable of [...parameters, ...statistics]) variable.assign(valuesOf(tensors, variable));
+}
+
+/**
+ * `loadWeights` of a file that is to hold this network's weights and nothing else.
+ * @throws FastpathError `weights.missing`, `weights.shape`, `weights.surplus` where they are of another network
+ */
+export function loadOwnWeights(network: Trainable, tensors: ReadonlyMap<string, Tensor>): void {
+  loadWeights(network, tensors);
+  const names = new Set([...network.parameters, ...network.statistics].map(({ name }) => name));
   for (const [name, { shape }] of tensors) {
     if (names.has(name)) continue;
     const message = `the weights hold ${name} [${shape}], which the network has not: they are of another network`;

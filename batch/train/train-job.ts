@@ -9,7 +9,7 @@ import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import type { JobContext } from '../run/context.ts';
 import { resultWriter } from '../run/result-writer.ts';
-import { loadWeights } from '../run/saved-state.ts';
+import { loadOwnWeights } from '../run/saved-state.ts';
 import { Confusion } from './confusion.ts';
 import { evaluate } from './evaluate.ts';
 import { openFeed, openTrainingImages, type TrainingImages } from './images.ts';
@@ -48,7 +48,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
     stateSchema: z.strictObject({ phase: z.literal('training'), training: trainingStateSchema }),
   });
   const saved = await checkpoints.load();
-  if (!saved && spec.initialWeights) loadWeights(network, await readInitialWeights(context, spec.initialWeights));
+  if (!saved && spec.initialWeights) loadOwnWeights(network, await readInitialWeights(context, spec.initialWeights));
   const weights = new TrainingWeights(network, schedule);
   if (saved) weights.restore(saved.tensors);
   const state = saved?.state.training ?? newTraining();

@@ -1,6 +1,7 @@
 /** @file Reads the JSON files that a command names. */
 import { readFile } from 'node:fs/promises';
 import { parseArchitecture } from '../../shared/architecture/parse.ts';
+import { architectureOfPublished, isPublishedConfiguration } from '../../shared/architecture/published.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import type { SearchSpace } from '../../shared/contract/space.ts';
 import { FastpathError } from '../../shared/errors.ts';
@@ -30,11 +31,12 @@ export function readFailure(file: string, cause: NodeJS.ErrnoException): Fastpat
 }
 
 /**
- * The architecture in `file`.
- * @throws FastpathError as `readJson` and `parseArchitecture` do, the file named
+ * The architecture in `file`, which may also be the configuration of a published network.
+ * @throws FastpathError as `readJson`, `parseArchitecture` and `architectureOfPublished` do, the file named
  */
 export async function readArchitecture(file: string): Promise<Architecture> {
-  return inFile(file, parseArchitecture, await readJson(file));
+  const json = await readJson(file);
+  return inFile(file, isPublishedConfiguration(json) ? architectureOfPublished : parseArchitecture, json);
 }
 
 /**

@@ -41,7 +41,7 @@ export async function exportNetwork(path: string, flags: ExportFlags, console: C
     weights: network.weights,
     metrics: network.metrics,
     spec: network.spec,
-    labels: flags.labels === undefined ? null : await readLabels(flags.labels),
+    labels: flags.labels === undefined ? network.labels : await readLabels(flags.labels),
     data: await imagesOf(flags, network),
     images: flags.images,
     forms: formats.map((format) => ({

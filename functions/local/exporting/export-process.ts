@@ -14,10 +14,15 @@ export async function runExport(
   request: ExportRequest,
   heard: (message: Exclude<ExportMessage, { type: 'error' }>) => void,
 ): Promise<void> {
-  const child = spawn(process.execPath, entryPoint('batch/export'), { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, entryPoint('batch/export'), { stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
+  });
+  // TensorFlow greets at length: what is said there matters only where the process says nothing else.
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2000);
   });
   // A process that ends at once does not read all of it: its exit says more than a broken pipe.
   child.stdin.on('error', () => {});
@@ -31,9 +36,7 @@ export async function runExport(
   const exitCode = await exited;
   if (failure !== null) throw failure;
   if (exitCode !== 0) {
-    throw new FastpathError(
-      'export.died',
-      `the export ended early (exit code ${exitCode}): free some memory and try again`,
-    );
+    const reason = said.trimEnd().split('\n').at(-1) || `exit code ${exitCode}`;
+    throw new FastpathError('export.died', `the export ended early (${reason}): free some memory and try again`);
   }
 }

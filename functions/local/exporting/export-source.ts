@@ -1,7 +1,9 @@
 /** @file What `fastpath export` is to export: a result folder, or an architecture file with weights. */
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { architectureId } from '../../../shared/architecture/identity.ts';
+import { classResultsSchema } from '../../../shared/contract/class-results.ts';
 import type { ExportRequest } from '../../../shared/contract/export.ts';
 import { jobSpecSchema } from '../../../shared/contract/job-spec.ts';
 import { metricsSchema } from '../../../shared/contract/result.ts';
@@ -9,7 +11,7 @@ import { FastpathError } from '../../../shared/errors.ts';
 import { readArchitecture, readJson } from '../input-file.ts';
 import { specName } from '../out-folder.ts';
 
-export type ExportedNetwork = Pick<ExportRequest, 'architecture' | 'weights' | 'metrics' | 'spec'> & {
+export type ExportedNetwork = Pick<ExportRequest, 'architecture' | 'weights' | 'labels' | 'metrics' | 'spec'> & {
   /** where exports go when nothing is said */
   out: string;
 };
@@ -30,26 +32,33 @@ export async function exportedNetwork(path: string, weights: string | undefined)
   }
   if (!isFolder) {
     const out = join('fastpath-results', architectureId(architecture), 'exports');
-    return { architecture, weights: file, metrics: null, spec: null, out };
+    return { architecture, weights: file, labels: null, metrics: null, spec: null, out };
   }
-  // Other weights than the folder's are not those that its metrics are about.
-  const ownWeights = weights === undefined;
+  const out = join(path, 'exports');
+  // Other weights than the folder's are not those that its other files are about.
+  if (weights !== undefined) return { architecture, weights: file, labels: null, metrics: null, spec: null, out };
+  const parsed = <T>(name: string, schema: z.ZodType<T>) => readOptional(join(path, name), schema);
+  const classes = await parsed('classes.json', classResultsSchema);
   return {
     architecture,
     weights: file,
-    metrics: ownWeights ? await parsed(join(path, 'metrics.json'), metricsSchema) : null,
-    spec: ownWeights ? await parsed(join(path, specName), jobSpecSchema) : null,
-    out: join(path, 'exports'),
+    labels: classes === null ? null : classes.classes.map(({ name }) => name),
+    metrics: await parsed('metrics.json', metricsSchema),
+    spec: await parsed(specName, jobSpecSchema),
+    out,
   };
 }
 
-/** Null where the file is not there, or is none of ours: it only adds to the model card. */
-async function parsed<T>(
-  file: string,
-  schema: { safeParse(json: unknown): { data?: T | undefined } },
-): Promise<T | null> {
-  const json = await readJson(file).catch(() => null);
-  return schema.safeParse(json).data ?? null;
+/**
+ * Null where there is no such file.
+ * @throws FastpathError `export.result` where there is one of another kind or version
+ */
+async function readOptional<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+  if (!(await exists(file))) return null;
+  const { data } = schema.safeParse(await readJson(file));
+  if (data !== undefined) return data;
+  const advice = 'give its architecture.json instead of the folder, with --weights';
+  throw new FastpathError('export.result', `${file} is not as this version of Fastpath writes it: ${advice}`);
 }
 
 async function exists(file: string): Promise<boolean> {
