@@ -102,7 +102,11 @@ describe.each(runtimes)('%s', (_name, start) => {
   it('lists hardware and hands out models that caches may keep', async () => {
     const listed = (await (await runtime.call('/v1/hardware')).json()) as { hardware: Record<string, unknown>[] };
     const { hardware } = findLatencyModel(id);
-    expect(listed.hardware).toContainEqual({ ...hardware, scope: 'public', modelVersion: expect.stringMatching(/^[0-9a-f]{16}$/) });
+    expect(listed.hardware).toContainEqual({
+      ...hardware,
+      scope: 'public',
+      modelVersion: expect.stringMatching(/^[0-9a-f]{16}$/),
+    });
 
     const plain = await runtime.call(`/v1/hardware/${id}/model`);
     expect(plain.headers.get('cache-control')).toBe('public, no-cache');
