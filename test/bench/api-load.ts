@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { readMetered } from '../fault/kill-under-load.ts';
-import { type Served, startServe } from '../integration/serve-process.ts';
+import { Service } from '../integration/service.ts';
 import { type Loaded, load } from './open-loop.ts';
 import { startServer } from './predict-load.ts';
 import { deviceModels, predictionBody } from './predict-models.ts';
@@ -37,7 +37,7 @@ interface Seen {
 
 export async function loadRows({ rounds, seconds }: { rounds: number; seconds: number }): Promise<Measurement[]> {
   const root = await mkdtemp(join(tmpdir(), 'fastpath-bench-load-'));
-  const served = await startServe(root);
+  const served = await Service.start(root);
   const others = await Promise.all((['service', 'bare'] as const).map((name) => startServer(name, { pinned: false })));
   try {
     const device = deviceModels(1, 0)[0]!.hardware.id;
@@ -50,7 +50,7 @@ export async function loadRows({ rounds, seconds }: { rounds: number; seconds: n
     const servers: Record<Name, Server> = {
       api: {
         port: served.port,
-        pid: served.running.process.pid!,
+        pid: served.pid,
         headers: { authorization: `Bearer ${served.key}` },
         body: predictionBody(builtInModels[0]!.hardware.id),
       },
@@ -76,7 +76,7 @@ export async function loadRows({ rounds, seconds }: { rounds: number; seconds: n
     return [...rowsOf(seen, rounds * seconds), meteredRow(answered, metered)];
   } finally {
     for (const { child } of others) child.kill();
-    await served.kill();
+    await served.killed();
     await rm(root, { recursive: true, force: true });
   }
 }
@@ -129,7 +129,7 @@ function meteredRow(answered: number, metered: number): Measurement {
 }
 
 /** Once the meter has written what it counted: it does so within a second. */
-async function meteredPredictions(served: Served, expected: number): Promise<number> {
+async function meteredPredictions(served: Service, expected: number): Promise<number> {
   const end = performance.now() + 10_000;
   for (;;) {
     const metered = await readMetered(served);

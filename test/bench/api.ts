@@ -5,16 +5,20 @@
  *     npx tsx test/bench/api.ts [--quick] [--out FILE] [--part load|kill|followers|orders|bundle]
  */
 import { bundleRows } from './api-bundle.ts';
+import { followerRows } from './api-followers.ts';
 import { killRows } from './api-kill.ts';
 import { loadRows } from './api-load.ts';
+import { orderRows } from './api-orders.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
 
-const parts = ['load', 'kill', 'bundle'] as const;
+const parts = ['load', 'kill', 'followers', 'orders', 'bundle'] as const;
 const { quick, out, part } = benchArguments(undefined, { part: parts });
 
 const rowsOf: Record<(typeof parts)[number], () => Promise<Measurement[]>> = {
   load: () => loadRows(quick ? { rounds: 1, seconds: 4 } : { rounds: 3, seconds: 20 }),
   kill: () => killRows(quick ? 1 : 5),
+  followers: () => followerRows({ followers: 500, records: quick ? 100 : 400 }),
+  orders: () => orderRows(quick ? { orders: 200, twice: 20 } : { orders: 1000, twice: 100 }),
   bundle: () => bundleRows(quick ? 5 : 25),
 };
 

@@ -3,7 +3,7 @@ import { usageSchema } from '../../shared/contract/api/usage.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { load } from '../bench/open-loop.ts';
 import { predictionBody } from '../bench/predict-models.ts';
-import { type Served, startServe } from '../integration/serve-process.ts';
+import { Service } from '../integration/service.ts';
 
 export interface Killed {
   /** requests that were sent, answered or not; each asks for one prediction */
@@ -20,7 +20,7 @@ export async function killUnderLoad(
   root: string,
   options: { requestsPerSecond: number; killAfterMs: number },
 ): Promise<Killed> {
-  const served = await startServe(root);
+  const served = await Service.start(root);
   const hardware = builtInModels[0]!.hardware.id;
   const loading = load({
     port: served.port,
@@ -33,18 +33,18 @@ export async function killUnderLoad(
   });
   await new Promise((resolve) => setTimeout(resolve, options.killAfterMs));
   const killedAtMs = performance.now();
-  await served.kill();
+  await served.killed();
   const { sent, answeredAtMs } = await loading;
-  const again = await startServe(root);
+  const again = await Service.start(root);
   const metered = await readMetered(again);
-  await again.kill();
+  await again.killed();
   const firstLost = answeredAtMs[metered];
   const lostMs = firstLost === undefined ? 0 : Math.max(0, killedAtMs - firstLost);
   return { sent, answered: answeredAtMs.length, metered, lostMs };
 }
 
 /** Predictions of this month. */
-export async function readMetered({ url, key }: Served): Promise<number> {
+export async function readMetered({ url, key }: Service): Promise<number> {
   const response = await fetch(`${url}/v1/usage`, { headers: { authorization: `Bearer ${key}` } });
   return usageSchema.parse(await response.json()).predictions;
 }

@@ -1,5 +1,4 @@
 /** @file The whole service as one process: key, data set, estimate, order, a real search, its architecture, its usage. */
-import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,8 +15,7 @@ import { estimateSchema, orderSchema } from '../../shared/contract/api/orders.ts
 import { progressSchema, searchDetailSchema } from '../../shared/contract/api/searches.ts';
 import { usageSchema } from '../../shared/contract/api/usage.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
-import type { Running } from './command.ts';
-import { startServe } from './serve-process.ts';
+import { Service } from './service.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
 // Whole processes on a machine that may be busy with other tests.
@@ -25,15 +23,15 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const hardware = builtInHardware()[0]!.id;
 let root: string;
-let serving: Running;
+let serving: Service;
 let url: string;
 let key: string;
 let operatorKey: string;
 
 async function start(): Promise<void> {
-  const served = await startServe(root, ['--data-root', join(root, 'data')]);
-  ({ running: serving, url, key, operatorKey } = served);
-  for (const file of served.keyFiles) expect(statSync(file).mode & 0o777).toBe(0o600);
+  serving = await Service.start(root, { flags: ['--data-root', join(root, 'data')] });
+  ({ url, key, operatorKey } = serving);
+  for (const file of [serving.keyFile, serving.operatorKeyFile]) expect(statSync(file).mode & 0o777).toBe(0o600);
 }
 
 beforeAll(async () => {
@@ -42,7 +40,7 @@ beforeAll(async () => {
   await start();
 });
 afterAll(async () => {
-  serving.process.kill('SIGKILL');
+  serving.kill();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -206,9 +204,8 @@ test.each<[string, number, string, RequestInit]>([
 });
 
 test('stops when asked to, and knows everything after the next start', async () => {
-  serving.process.kill('SIGTERM');
-  const [code] = await once(serving.process, 'exit');
-  expect(code, serving.err()).toBe(0);
+  const { code, err } = await serving.stopped();
+  expect(code, err).toBe(0);
   const before = key;
   await start();
   expect(key).toBe(before);

@@ -1,29 +1,47 @@
 /** @file The built `fastpath serve` as a process, on a port of its own over a home of its own. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
-import { Command, type Running } from './command.ts';
+import { Command, type Ended, type Running } from './command.ts';
+
+export interface ServiceOptions {
+  /** 0: any that is free */
+  port?: number;
+  flags?: readonly string[];
+  environment?: NodeJS.ProcessEnv;
+}
 
 export class Service {
   private constructor(
     private readonly running: Running,
     readonly url: string,
-    /** the admin key */
-    readonly key: string,
     readonly keyFile: string,
+    readonly operatorKeyFile: string,
   ) {}
 
-  /** Over `root/home`, with data sets under `root/data`. @param port 0: any that is free */
-  static async start(root: string, port = 0, ...flags: string[]): Promise<Service> {
-    const running = new Command(root).start('serve', '--port', String(port), '--json', ...flags);
+  /** Over `root/home`, with data sets under `root/data`. */
+  static async start(root: string, { port = 0, flags = [], environment = {} }: ServiceOptions = {}): Promise<Service> {
+    const running = new Command(root, environment).start('serve', '--port', String(port), '--json', ...flags);
     await Promise.race([once(running.process.stdout!, 'data'), running.ended]);
-    expect(running.out(), running.err()).toContain('"serving"');
-    const { url, keyFile } = JSON.parse(running.out());
-    return new Service(running, url, readFileSync(keyFile, 'utf8').trim(), keyFile);
+    if (!running.out().includes('"serving"')) throw new Error(`serve did not start:\n${running.err()}`);
+    const { url, keyFile, operatorKeyFile } = JSON.parse(running.out());
+    return new Service(running, url, keyFile, operatorKeyFile);
   }
 
   get port(): number {
     return Number(new URL(this.url).port);
+  }
+
+  get pid(): number {
+    return this.running.process.pid!;
+  }
+
+  /** the admin key */
+  get key(): string {
+    return readFileSync(this.keyFile, 'utf8').trim();
+  }
+
+  get operatorKey(): string {
+    return readFileSync(this.operatorKeyFile, 'utf8').trim();
   }
 
   /** As when its machine is lost. */
@@ -34,5 +52,11 @@ export class Service {
   async killed(): Promise<void> {
     this.kill();
     await this.running.ended;
+  }
+
+  /** As its owner stops it. */
+  stopped(): Promise<Ended> {
+    this.running.process.kill('SIGTERM');
+    return this.running.ended;
   }
 }

@@ -7,6 +7,7 @@ import { writeJson, writeLine } from '../console.ts';
 import { homeDirectory } from '../home.ts';
 import { packageVersion } from '../package-root.ts';
 import { serve } from '../serve/server.ts';
+import { openWorkerQueue } from '../serve/worker-queue.ts';
 import { onStopSignal } from '../signals.ts';
 
 export interface ServeFlags {
@@ -29,13 +30,15 @@ export async function serveCommand(flags: ServeFlags, console: Console): Promise
     stop();
     if (times > 1) process.exit(1);
   });
+  const home = homeDirectory();
   const serving = await serve({
-    home: homeDirectory(),
+    home,
     port: flags.port,
     host: flags.host,
     dataRoot: flags.dataRoot === undefined ? null : resolve(flags.dataRoot),
     pricePerHourUsd: flags.pricePerHour ?? null,
     version: packageVersion(),
+    openQueue: (onEvent) => openWorkerQueue(home, onEvent),
     onFailure: (error) => say(`warning: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
   });
   const { url, keyFile, operatorKeyFile, firstStart, database } = serving;

@@ -1,7 +1,6 @@
-/** @file `fastpath serve`: API, queue, database and reconciler in this one process, over FASTPATH_HOME. */
+/** @file `fastpath serve`: API, database and reconciler in this one process, over FASTPATH_HOME. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../../../shared/clock.ts';
@@ -10,8 +9,7 @@ import { openDatabase } from '../../../shared/db/open.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import { builtInModels } from '../../../shared/latency/built-in-models.ts';
 import { localInstanceType, priceOf } from '../../../shared/pricing/prices.ts';
-import type { JobEvent } from '../../../shared/queue/job-queue.ts';
-import { ProcessQueue } from '../../../shared/queue/process-queue.ts';
+import type { JobEvent, JobQueue } from '../../../shared/queue/job-queue.ts';
 import { DirectoryStore } from '../../../shared/store/directory.ts';
 import { answerLink } from '../../../shared/store/links.ts';
 import { apiApp } from '../../api/app.ts';
@@ -35,7 +33,6 @@ import { PredictionMeter } from '../../service/usage/prediction-meter.ts';
 import { recordPredictions } from '../../service/usage/record.ts';
 import { deliverAll } from '../../service/webhooks/deliver-due.ts';
 import { publicNetwork } from '../../service/webhooks/target.ts';
-import { entryPoint } from '../package-root.ts';
 import { Periodic } from './periodic.ts';
 
 export interface ServeOptions {
@@ -48,8 +45,15 @@ export interface ServeOptions {
   /** of this machine, where its time is to be paid for; null: nothing is charged */
   pricePerHourUsd: number | null;
   version: string;
+  /** Opens the queue that searches run on. @param onEvent to be told of its jobs' changes */
+  openQueue(onEvent: (event: JobEvent) => void): Promise<ServedQueue>;
   /** told of what went wrong in the background; it is tried again */
   onFailure(error: unknown): void;
+}
+
+export interface ServedQueue extends JobQueue {
+  /** lets go of it; jobs go on */
+  close(): unknown;
 }
 
 export interface Serving {
@@ -96,16 +100,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const firstStart = await ensureFirstKey({ db, store, clock }, keyFile);
 
   let onEvent = (_event: JobEvent): void => {};
-  const queue = await ProcessQueue.open({
-    directory: join(home, 'queue'),
-    command: [process.execPath, ...entryPoint('batch/worker')],
-    environment: workerEnvironment(),
-    // A search uses every processor it gets: two of them would only slow each other down.
-    concurrency: Math.max(1, Math.floor(availableParallelism() / 8)),
-    graceMs: 20_000,
-    clock,
-    onEvent: (event) => onEvent(event),
-  });
+  const queue = await options.openQueue((event) => onEvent(event));
   const price = priceOf(localInstanceType, options.pricePerHourUsd, clock.now());
   const machine = {
     instanceType: price.instanceType,
@@ -191,12 +186,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await closeDatabase();
     },
   };
-}
-
-/** Workers need no database, and so do not get to know it. */
-function workerEnvironment(): NodeJS.ProcessEnv {
-  const { DATABASE_URL: _, ...environment } = process.env;
-  return environment;
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

@@ -52,6 +52,8 @@ export class BatchServer {
   weather: Weather = 'fine';
   /** requests so far, by operation */
   readonly requests = new Map<string, number>();
+  /** submissions that were carried out and not answered */
+  answersLost = 0;
   private readonly strategies = new Map<string, EvaluateOnExit>();
   private readonly server: Server;
   private runner!: Runner;
@@ -103,8 +105,10 @@ export class BatchServer {
     try {
       const reply = await this.perform(operation, await readJson(request));
       const lost = operation === 'submitjob' && this.chance.uniform() < (this.options.lostAnswers ?? 0);
-      if (lost) request.socket.destroy();
-      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+      if (lost) {
+        this.answersLost++;
+        request.socket.destroy();
+      } else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
     } catch (error) {
       refuse(response, 400, 'ClientException', (error as Error).message);
     }
