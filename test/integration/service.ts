@@ -44,6 +44,11 @@ export class Service {
     return readFileSync(this.operatorKeyFile, 'utf8').trim();
   }
 
+  /** What it has said so far. */
+  err(): string {
+    return this.running.err();
+  }
+
   /** As when its machine is lost. */
   kill(): void {
     this.running.process.kill('SIGKILL');

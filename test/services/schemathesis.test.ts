@@ -8,23 +8,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Served, startServe } from '../integration/serve-process.ts';
+import { Service } from '../integration/service.ts';
 import { python } from './python.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const mostSeconds = 75;
 let root: string;
-let serving: Served;
+let serving: Service;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fastpath-schemathesis-'));
   // Roles that it makes up are nobody's business outside.
   const nowhere = { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
-  serving = await startServe(root, [], { ...nowhere, AWS_REGION: 'us-east-1' });
+  serving = await Service.start(root, { environment: { ...nowhere, AWS_REGION: 'us-east-1' } });
 });
 afterAll(async () => {
-  await serving.kill();
+  await serving.killed();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -45,5 +45,5 @@ test('nothing that schemathesis makes up breaks the server', async () => {
   expect(said.code, said.out).toBe(0);
   // A run that tested nothing passes, too.
   expect(said.out).toMatch(/Selected: (\d+)\/\1\n\s+Tested: \1\n/);
-  expect(serving.running.err()).not.toMatch(/^\s+at |Unhandled/m);
+  expect(serving.err()).not.toMatch(/^\s+at |Unhandled/m);
 });

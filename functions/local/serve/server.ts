@@ -1,5 +1,6 @@
 /** @file `fastpath serve`: API, database and reconciler in this one process, over FASTPATH_HOME. */
 import { createHmac, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
@@ -83,6 +84,7 @@ const mostModels = 200;
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { home, onFailure } = options;
   const clock = systemClock;
+  await mkdir(home, { recursive: true });
   const {
     db,
     description,
