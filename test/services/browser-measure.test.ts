@@ -77,7 +77,7 @@ test('fastpath measure --runtime browser registers the browser as hardware', asy
     expect(err.replace(/^warning: .*\n/, '')).toBe('');
     expect(code).toBe(0);
     const result = JSON.parse(out.trimEnd().split('\n').at(-1)!);
-    expect(result).toMatchObject({ type: 'result', parts: 10, networks: 4 });
+    expect(result).toMatchObject({ type: 'result', parts: 12, networks: 4 });
     expect(result.conditions.webAssembly).toEqual({ simd: true, threads: false });
     const known = JSON.parse((await command.run('hardware', '--json')).out);
     expect(known).toContainEqual(expect.objectContaining({ id: 'chromium-here', scope: 'own' }));

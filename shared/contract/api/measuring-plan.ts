@@ -17,7 +17,8 @@ export const measuringPlanQuerySchema = z.strictObject({
     .optional()
     .meta({ description: "Pixels; left out: the space's own.", example: 224 }),
   plan: z.enum(['short', 'full']).default('short').meta({
-    description: '`short`: ten parts and ten whole networks, a minute on a phone. `full`: every part, and 40 networks.',
+    description:
+      '`short`: a dozen parts and ten whole networks, a minute on a phone. `full`: every part, and 40 networks.',
     example: 'short',
   }),
 });

@@ -50,9 +50,10 @@ describe('a full plan', () => {
 });
 
 describe('a short plan', () => {
-  it('has ten parts and only designed networks', () => {
+  it('has ten parts, the classifier of few and of many classes, and only designed networks', () => {
     const plan = places('short', 10);
-    expect(plan.parts).toHaveLength(10);
+    expect(plan.parts).toHaveLength(12);
+    expect(plan.parts.slice(10).map(signatureOf)).toEqual(['classifier-i128-c10', 'classifier-i128-c1000']);
     expect(plan.networks.map(({ drawn }) => drawn)).toEqual(new Array(10).fill('designed'));
     expect(plan.complete).toBe(false);
   });

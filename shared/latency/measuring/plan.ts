@@ -8,7 +8,7 @@ import { Random } from '../../random.ts';
 import { planSupernet } from '../../space/make-plan.ts';
 import { blockOf, pathToArchitecture, uniformPath } from '../../space/path.ts';
 import type { SupernetPlan } from '../../space/plan.ts';
-import { fixedParts, type Part, partsOf } from '../part.ts';
+import { fixedParts, type NamedPart, type Part, partsOf } from '../part.ts';
 import { signatureOf } from '../signature.ts';
 import { informativeNetworks, informativeParts } from './informative.ts';
 
@@ -51,7 +51,7 @@ export interface ContextRequest {
 }
 
 /**
- * The full plan times every part of the spaces, `short` about ten of them; whole networks are all designed in a short
+ * The full plan times every part of the spaces, `short` ten of them and two classifiers; whole networks are all designed in a short
  * one.
  * @throws FastpathError `space.resolution`
  */
@@ -73,10 +73,7 @@ function planContext(kind: MeasuringPlan['kind'], request: ContextRequest, seed:
     space: space.name,
     resolution,
     complete: kind === 'full',
-    parts:
-      kind === 'full'
-        ? parts
-        : informativeParts(parts, poolParts, chosen, shortPlanParts).map((index) => parts[index]!),
+    parts: kind === 'full' ? parts : shortPlan(parts, poolParts, chosen),
     networks: [
       ...chosen.map((index) => ({ ...pool[index]!, drawn: 'designed' as const })),
       ...distinctNetworks(plan, networks - chosen.length, random, taken).map((network) => ({
@@ -85,6 +82,14 @@ function planContext(kind: MeasuringPlan['kind'], request: ContextRequest, seed:
       })),
     ],
   };
+}
+
+/** The parts that tell most, and the classifier at both ends: no network tells of other class counts. */
+function shortPlan(parts: readonly Part[], pool: readonly NamedPart[][], timed: readonly number[]): Part[] {
+  const classifiers = parts.filter((part) => part.kind === 'classifier').sort((a, b) => a.classes - b.classes);
+  const others = parts.filter((part) => part.kind !== 'classifier');
+  const chosen = informativeParts(others, pool, timed, shortPlanParts).map((index) => others[index]!);
+  return [...chosen, classifiers[0]!, classifiers.at(-1)!];
 }
 
 type Network = Omit<PlannedNetwork, 'drawn'>;
