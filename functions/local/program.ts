@@ -161,7 +161,9 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
       repeated(String),
     )
     .option('--resolution <pixels>', "input side (default: the space's)", wholePositive)
-    .addOption(choice('--plan <kind>', 'about 10 networks, 10 blocks and the classifier, or every part', ['short', 'full']))
+    .addOption(
+      choice('--plan <kind>', 'about 10 networks, 10 blocks and the classifier, or every part', ['short', 'full']),
+    )
     .addOption(choice('--runtime <name>', 'what runs the networks', ['onnxruntime', 'browser']))
     .option('--threads <n>', 'threads of the runtime', wholePositive, 1)
     .option(
