@@ -79,9 +79,7 @@ export function hardwareRoutes() {
     )
     .openapi(createHardwareRoute, async (c) => {
       const created = await createOnce(c, (commit) =>
-        commit((tx) =>
-          createHardware({ ...c.get('dependencies'), db: tx }, c.get('caller').tenantId, c.req.valid('json')),
-        ),
+        createHardware(c.get('dependencies'), c.get('caller').tenantId, c.req.valid('json'), commit),
       );
       return c.json(created, 201);
     })

@@ -17,7 +17,7 @@ import { publicModels } from '../predict/public-models.ts';
 import { storeObjects } from '../predict/store-objects.ts';
 import { storedModels } from '../predict/stored-models.ts';
 import { topUp } from '../service/credit/top-up.ts';
-import { insertHardware } from '../service/hardware/create-hardware.ts';
+import { createHardware } from '../service/hardware/create-hardware.ts';
 import { createSession } from '../service/hardware/sessions/create-session.ts';
 import { createKey } from '../service/keys/create-key.ts';
 import { newKeyText, sha256Of } from '../service/keys/key-text.ts';
@@ -126,7 +126,7 @@ export async function openApi(
   const app = apiApp({ ...dependencies, ...replaced(dependencies) });
   const owned = async (owner: string, keyId: string): Promise<Owned> => {
     const { orderId, ids } = await setting.order(['hang'], 1, owner);
-    const hardware = await insertHardware({ db, store, clock }, owner, aDevice(`device-of-${keyId.slice(-8)}`));
+    const hardware = await createHardware({ db, store, clock }, owner, aDevice(`device-of-${keyId.slice(-8)}`));
     return {
       ...{ orders: orderId, searches: ids[0]!, keys: keyId, hardware: hardware.id },
       'measurement-sessions': (await createSession({ db, clock }, owner)).id,

@@ -50,7 +50,7 @@ const timing = {
     .max(100)
     .meta({
       description: 'Your name for this measurement: sent again it is kept once, so that an upload may be repeated.',
-      example: 'run-1.block-7',
+      example: 'run-1:block-7',
     }),
   ...subject,
   latencyMs: latencyMs.meta({ description: 'Milliseconds of one call with the whole batch.', example: 0.51 }),
@@ -76,7 +76,7 @@ const timing = {
 export const measurementSchema = z.strictObject(timing).meta({
   id: 'Measurement',
   description: 'One timed part (`signature`) or whole network (`architecture`, or `space` with its path).',
-  example: { item: 'run-1.block-7', signature: 'mbconv-k5-e6-s2-i24-o40-r56', latencyMs: 0.51, spreadMs: 0.02 },
+  example: { item: 'run-1:block-7', signature: 'mbconv-k5-e6-s2-i24-o40-r56', latencyMs: 0.51, spreadMs: 0.02 },
 });
 
 export const addMeasurementsSchema = z
@@ -91,8 +91,8 @@ export const addMeasurementsSchema = z
     id: 'AddMeasurements',
     example: {
       measurements: [
-        { item: 'run-1.call', signature: 'call', latencyMs: 0.012 },
-        { item: 'run-1.block-7', signature: 'mbconv-k5-e6-s2-i24-o40-r56', latencyMs: 0.51, spreadMs: 0.02, count: 20 },
+        { item: 'run-1:call', signature: 'call', latencyMs: 0.012 },
+        { item: 'run-1:block-7', signature: 'mbconv-k5-e6-s2-i24-o40-r56', latencyMs: 0.51, spreadMs: 0.02, count: 20 },
       ],
     },
   });
