@@ -31,15 +31,34 @@ export async function checkThere(store: ObjectStore): Promise<void> {
   );
 }
 
+/** What the store says where the fault lies with the data set: its owner moved it, closed it, or changed it. */
+const dataFaults: Readonly<Record<string, string>> = {
+  'store.no-bucket': 'data.no-bucket',
+  'store.region': 'data.region',
+  'store.denied': 'data.denied',
+  'store.missing': 'data.changed',
+  'store.range': 'data.changed',
+};
+
+function asDataFault(error: unknown): never {
+  const code = error instanceof FastpathError ? dataFaults[error.code] : undefined;
+  throw code === undefined ? error : new FastpathError(code, (error as FastpathError).message, { cause: error });
+}
+
 /**
  * Opens `s3://bucket/prefix` or a directory: webdataset shards where there is a `train-*.tar[.gz]` at the top, class
  * folders otherwise. Only names, sizes and classes are held in memory.
  * Throws `data.missing`, `data.empty`, `data.no-images`, `data.layout`, `data.one-class`, `data.shard`, `data.label`,
- * and where the shards have an index `data.unfinished`, `data.index`, `data.index-old`, `data.classes`.
+ * in a bucket `data.no-bucket`, `data.region`, `data.denied`, and where the shards have an index `data.unfinished`, `data.index`, `data.index-old`, `data.classes`.
  */
 export async function openDataSet(uri: string, options: OpenDataOptions): Promise<DataSet> {
   const { cacheDirectory, ...location } = options;
   const store = await openStore(uri, location);
+  const dataSet = await openIn(store, cacheDirectory).catch(asDataFault);
+  return { ...dataSet, read: (sample) => dataSet.read(sample).catch(asDataFault) };
+}
+
+async function openIn(store: ObjectStore, cacheDirectory: string): Promise<DataSet> {
   await checkThere(store);
   await checkPackedWhole(store);
   const train = await shardsOf(store, 'train');

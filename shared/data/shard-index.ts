@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { DirectoryStore } from '../store/directory.ts';
 import type { ObjectEntry, ObjectStore } from '../store/object-store.ts';
 import { isPacked, shardMembers } from './shard-members.ts';
-import { UnpackedImages } from './unpacked-images.ts';
+import { cacheError, UnpackedImages } from './unpacked-images.ts';
 
 const format = 'fastpath.shard-index/1';
 
@@ -80,6 +80,8 @@ export async function indexShard(
   } finally {
     await unpacked?.discard();
   }
-  await cache.put(indexKey, Buffer.from(JSON.stringify(index)));
+  await cache.put(indexKey, Buffer.from(JSON.stringify(index))).catch((cause: unknown) => {
+    throw cacheError(cacheDirectory, cause);
+  });
   return { samples: index, ...place };
 }

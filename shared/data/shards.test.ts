@@ -93,6 +93,16 @@ describe('openDataSet on shards', () => {
     expect(await readdir(join(cacheDirectory(), 'unpacking'))).toEqual([]);
   });
 
+  it('says so where the cache cannot be written', async () => {
+    const [plain, packed] = [await tarOf(members), gzipSync(await tarOf(members))];
+    const file = join(await folderOf({ file: 'x' }), 'file');
+    for (const shard of [{ 'train-0.tar': plain }, { 'train-0.tar.gz': packed }]) {
+      const opening = openDataSet(await folderOf(shard), { cacheDirectory: join(file, 'cache') });
+      await expect(opening).rejects.toMatchObject({ code: 'data.cache' });
+      await expect(opening).rejects.toThrow(/^Could not write the image cache at .*free space there/);
+    }
+  });
+
   it('takes val-* before test-*, orders shards by name, and reads class names', async () => {
     const one = await tarOf(valMembers);
     const data = await open(

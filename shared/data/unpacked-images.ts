@@ -64,7 +64,7 @@ export class UnpackedImages {
   }
 }
 
-function cacheError(path: string, cause: unknown): FastpathError {
+export function cacheError(path: string, cause: unknown): FastpathError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new FastpathError(
     'data.cache',

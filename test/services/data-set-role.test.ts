@@ -72,7 +72,7 @@ it('reads a bucket with the role of its owner, now and in the search', async () 
   const location = { cacheDirectory: join(folder, 'cache'), endpoint: roles.endpoint, region };
   const opened = await openDataSet(uri, { ...location, role: named! });
   expect([opened.fingerprint, (await opened.read(0)).length]).toEqual([row.fingerprint, row.bytes! / 3]);
-  await expect(openDataSet(uri, location)).rejects.toMatchObject({ code: 'store.refused' });
+  await expect(openDataSet(uri, location)).rejects.toMatchObject({ code: 'data.denied' });
 });
 
 it('opens nobody else a bucket, though they know its role', async () => {

@@ -64,5 +64,5 @@ it('reads the same batches from a bucket as from a directory, in shards and in c
 it('says so where a bucket or prefix holds nothing', async () => {
   const options = { cacheDirectory: join(root, 'cache'), endpoint: server.endpoint, region };
   await expect(openDataSet('s3://images/nothing/here', options)).rejects.toMatchObject({ code: 'data.empty' });
-  await expect(openDataSet('s3://no-such-bucket/x', options)).rejects.toThrow(/check the name of the bucket/);
+  await expect(openDataSet('s3://no-such-bucket/x', options)).rejects.toMatchObject({ code: 'data.no-bucket' });
 });

@@ -41,8 +41,10 @@ describe('s3 store', () => {
 
   it('says which bucket is missing, and flags only what may pass for retry', async () => {
     const absent = open('no-such-bucket', 'x');
-    await expect(absent.get('key')).rejects.toMatchObject({ code: 'store.refused', retry: false });
-    await expect(absent.put('key', new Uint8Array(1))).rejects.toThrow(/no-such-bucket.*check the name of the bucket/);
+    await expect(absent.get('key')).rejects.toMatchObject({ code: 'store.no-bucket', retry: false });
+    await expect(absent.put('key', new Uint8Array(1))).rejects.toThrow(
+      /no-such-bucket.*there is no such bucket: check its name/,
+    );
     const nobody = open('contract', 'x', 'http://127.0.0.1:9');
     await expect(nobody.get('key')).rejects.toMatchObject({ code: 'store.unavailable', retry: true });
   });

@@ -6,8 +6,12 @@ export interface Reason {
   message: string;
 }
 
-/** What a customer chose: images, budgets, space, schedule. Everything else that fails is ours, and not charged. */
-const customersOwn = /^(data|budget|space|architecture|latency|loss|train|warm-start)\.[a-z.-]+$/;
+/**
+ * What a customer chose: images and the role that opens them, budgets, space, schedule. Everything else that fails is
+ * ours, and not charged: the disk that images are cached on, too.
+ */
+const customersOwn =
+  /^((?!data\.cache$)(data|budget|space|architecture|latency|loss|train|warm-start)\.[a-z.-]+|store\.role-[a-z]+)$/;
 
 export function isCustomersFault({ code }: Reason): boolean {
   return customersOwn.test(code);
