@@ -17,7 +17,7 @@ export const packingKey = 'packing.json';
 export const classesKey = 'classes.txt';
 
 /** Of an index or list; a larger one is nobody's honest work. */
-const maxIndexBytes = 256e6;
+const maxIndexBytes = 64e6;
 
 /** `train-000012.tar` → `index/train-000012.json`, where the list of its samples lies. */
 export function listKey(shard: string): string {
@@ -55,7 +55,8 @@ export async function readShardList(store: ObjectStore, index: DataIndex, shard:
   if (bytes === null) throw wrongIndex(store, `${key} is missing`);
   if (sha256Of(bytes) !== shard.listSha256) throw wrongIndex(store, `${key} is not the one that ${indexKey} names`);
   const list = parsed(shardListSchema, bytes, store, key);
-  if (list.names.length !== shard.samples || list.labels.some((label) => label >= index.classes.length)) {
+  const same = list.names.length === shard.samples && list.bytes === shard.bytes && list.sha256 === shard.sha256;
+  if (!same || list.labels.some((label) => label >= index.classes.length)) {
     throw wrongIndex(store, `${key} does not fit to ${indexKey}`);
   }
   return list;

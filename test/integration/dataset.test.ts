@@ -1,5 +1,6 @@
 /** @file `fastpath dataset pack` and `check` as people run them: killed, run again, and given what is wrong. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +91,17 @@ describe('dataset pack and check', () => {
     expect(again).toMatchObject({ type: 'result', classes: 3, train: 270, val: 30, shardsWritten: 0 });
     expect(again.leftOut).toEqual([{ name: 'train/b c/broken.jpg', reason: expect.any(String) }]);
     expect(again.emptyClasses).toEqual(['nothing']);
+  });
+
+  test('pack stopped by Ctrl-C says so, leaves nothing half written, and goes on', async () => {
+    const running = command.start(...pack('stopped'));
+    const begun = () => existsSync(join(root, 'stopped', 'packing.json'));
+    while (!begun() && running.process.exitCode === null) await sleep(2);
+    running.process.kill('SIGINT');
+    const { code, err } = await running.ended;
+    expect([code, err]).toEqual([130, 'stopped: the same command goes on\n']);
+    expect(await readdir(join(root, 'stopped', '.fastpath-work'))).toEqual([]);
+    expect(await command.run(...pack('stopped'))).toMatchObject({ code: 0 });
   });
 
   test('check ends with 1 and a line for each fault, as JSON too', async () => {

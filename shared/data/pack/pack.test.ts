@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -186,6 +186,20 @@ describe('packDataSet', () => {
     const packing = packDataSet(await open(await folderOf(files)), new DirectoryStore(newFolder()), options);
     await expect(packing).rejects.toMatchObject({ code: 'data.too-many-skipped' });
     await expect(packing).rejects.toThrow(/First: train\/\S+ \(it is neither JPEG, PNG, WebP nor GIF\)/);
+  });
+
+  it('ends at an image that cannot be read or has changed, and names it', async () => {
+    const uri = await folderOf(manyFiles());
+    const source = await open(uri);
+    const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', syscall: 'open' });
+    const closed = { ...source, read: () => Promise.reject(denied) };
+    const packing = packDataSet(closed, new DirectoryStore(newFolder()), options);
+    await expect(packing).rejects.toMatchObject({ code: 'data.unreadable' });
+    await expect(packing).rejects.toThrow(/^(train|val)\/\S+ in .* cannot be read \(EACCES\): see to it/);
+    await appendFile(join(uri, source.nameOf(7)), 'more');
+    const target = new DirectoryStore(newFolder());
+    await expect(packDataSet(source, target, options)).rejects.toMatchObject({ code: 'data.changed' });
+    await expect(open(target.uri)).rejects.toMatchObject({ code: 'data.unfinished' });
   });
 
   it('names folders that are no classes because they hold no image', async () => {
