@@ -5,6 +5,8 @@ import { eq } from 'drizzle-orm';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSetSchema, dataSetPageSchema, dataSetSchema } from '../../../shared/contract/api/data-sets.ts';
+import { openDataSet } from '../../../shared/data/open-data.ts';
+import { packDataSet } from '../../../shared/data/pack/pack-data-set.ts';
 import { writeShard } from '../../../shared/data/write-shards.ts';
 import type { OpenedDatabase } from '../../../shared/db/db.ts';
 import { dataSets } from '../../../shared/db/schema/data-sets.ts';
@@ -134,6 +136,26 @@ describe('directories under the data root', () => {
     await images('shard', { 'train-0.tar': Buffer.from('no tar at all'.repeat(100)) });
     expect(await reasonFor('shard')).toMatchObject({ code: 'data.shard' });
     expect(JSON.stringify(await listDataSets(service, ours, { limit: 9 }))).not.toContain(folder);
+  });
+
+  it('are verified by their index where they are packed, and refused where they are not what it says', async () => {
+    await images('signs', { 'a/1.png': png, 'a/2.png': png, 'b/1.png': png });
+    const source = await openDataSet(join(dataRoot, 'signs'), { cacheDirectory: join(folder, 'cache') });
+    const packed = new DirectoryStore(join(dataRoot, 'packed'));
+    await packDataSet(source, packed, { seed: 0, shardBytes: 1e6 });
+    const { id } = await register('packed');
+    await verifyDataSets(service);
+    const expected = { state: 'verified', classes: 2, images: 3, bytes: 3 * png.length };
+    expect(await find(id)).toMatchObject(expected);
+    const shard = (await packed.get('train-000000.tar'))!.bytes;
+    await packed.put('train-000000.tar', shard.subarray(0, 1024));
+    expect(await reasonFor('packed')).toEqual({
+      code: 'data.index-old',
+      message: `The shards in the data set are not those of its index: train-000000.tar is truncated: 1024 of ${shard.length} bytes. Bring them back, or pack the images again.`,
+    });
+    shard[520]! ^= 1;
+    await packed.put('train-000000.tar', shard);
+    expect(await reasonFor('packed')).toMatchObject({ code: 'data.checksum' });
   });
 
   it('belong to their tenant', async () => {
