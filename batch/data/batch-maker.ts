@@ -2,19 +2,23 @@
  * @file Makes batches: reads, decodes, augments, assembles. The next few are read and decoded ahead, still as 8-bit
  * pixels. Knows nothing of who asks, so that it may work in a thread of its own.
  */
-import { availableParallelism } from 'node:os';
 import type { DataSet } from '../../shared/data/data-set.ts';
 import { Random } from '../../shared/random.ts';
+import type { ImageAddon } from '../backend/native/image-addon.ts';
 import { Ahead } from './ahead.ts';
 import { BatchOrder, type OrderOptions } from './batch-order.ts';
-import type { CropDecoder } from './crop-decoder.ts';
+import { Finisher } from './finish.ts';
 import { Gate } from './gate.ts';
-import { normalise } from './normalise.ts';
 import type { PixelCache } from './pixel-cache.ts';
 import { augmentAtRandom, type RandAugment } from './rand-augment.ts';
-import { Resampler } from './resample.ts';
 import type { SkippedImage } from './skipped.ts';
 import { type View, Views } from './views.ts';
+
+/**
+ * Images read or decoded at once: a bucket answers after tens of milliseconds, and a thousand images a second are wanted
+ * of it. As many are in memory still encoded, at most.
+ */
+const loadedAtOnce = 64;
 
 /** What a batch is made of, but for the data set itself: plain data. */
 export interface BatchOptions extends OrderOptions {
@@ -42,7 +46,8 @@ export interface MadeBatch {
 export interface Decoding {
   /** keeps decoded small images */
   cache: PixelCache;
-  decodeCrop: CropDecoder;
+  /** compiled code for the larger images, or null */
+  imageAddon: ImageAddon | null;
 }
 
 /** Where batches come from. */
@@ -63,9 +68,8 @@ interface Prepared {
 export class BatchMaker implements BatchSource {
   private readonly order: BatchOrder;
   private readonly views: Views;
-  // Decoding uses a core each; the caller's own thread gets its share from the system, and idle decoders take none.
-  private readonly gate = new Gate(availableParallelism());
-  private readonly resampler = new Resampler();
+  private readonly loads = new Gate(loadedAtOnce);
+  private readonly finisher: Finisher;
   private readonly prepared = new Ahead((position) => this.prepare(position));
 
   /** @param prefetch batches decoded ahead */
@@ -76,6 +80,7 @@ export class BatchMaker implements BatchSource {
     private readonly prefetch = 2,
   ) {
     this.order = new BatchOrder(options);
+    this.finisher = new Finisher(options.resolution, decoding.imageAddon);
     this.views = new Views({ dataSet, ...decoding, ...options });
   }
 
@@ -97,7 +102,7 @@ export class BatchMaker implements BatchSource {
         if (cached !== null) return cached;
         const mine: SkippedImage[] = [];
         skipped[i] = mine;
-        return this.gate.run(() => this.views.load(sample, epoch, mine));
+        return this.loads.run(() => this.views.load(sample, epoch, mine));
       }),
     );
     // The first that failed in the batch's order, whichever failed first: the same error each time.
@@ -109,16 +114,17 @@ export class BatchMaker implements BatchSource {
 
   private assemble({ epoch, samples, views, skipped }: Prepared): MadeBatch {
     const { resolution, randAugment, seed } = this.options;
-    const pixelCount = resolution * resolution;
-    const images = new Float32Array(views.length * pixelCount * 3);
-    views.forEach(({ sample, pixels, augmentation }, i) => {
-      const offset = i * pixelCount * 3;
-      this.resampler.into(images, offset, pixels, augmentation.crop, resolution, augmentation.flip);
-      if (randAugment) {
+    const length = 3 * resolution * resolution;
+    const images = new Float32Array(views.length * length);
+    views.forEach((view, i) => {
+      const { sample, pixels, augmentation } = view;
+      const further = (image: Float32Array) => {
         const random = Random.named(seed, `rand-augment/${epoch}/${sample}`);
-        augmentAtRandom(images.subarray(offset, offset + pixelCount * 3), resolution, randAugment, random);
-      }
-      normalise(images, offset, pixelCount, augmentation.brightness, augmentation.saturation);
+        augmentAtRandom(image, resolution, randAugment!, random);
+      };
+      const image = images.subarray(i * length, (i + 1) * length);
+      this.finisher.into(image, pixels, augmentation, randAugment ? further : null);
+      this.views.release(view);
     });
     const labels = Int32Array.from(views, ({ sample }) => this.dataSet.labels[sample]!);
     return { images, labels, samples, skipped };

@@ -5,7 +5,6 @@
  */
 
 import type { DataSet, DataSetFacts } from '../../shared/data/data-set.ts';
-import { decodeCrop } from '../../shared/data/decode.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { BatchMaker, type BatchOptions, type BatchSource, type Decoding } from './batch-maker.ts';
 import { BatchOrder } from './batch-order.ts';
@@ -43,8 +42,8 @@ export interface Loader {
  * A loader that works in this thread, by default with libvips and 1 GiB of small images. Throws `data.no-samples` where
  * `samples` is empty.
  */
-export function createLoader({ dataSet, prefetch, cache, decodeCrop: crops, ...options }: LoaderOptions): Loader {
-  const decoding = { cache: cache ?? new PixelCache(defaultCacheBytes), decodeCrop: crops ?? decodeCrop };
+export function createLoader({ dataSet, prefetch, cache, imageAddon, ...options }: LoaderOptions): Loader {
+  const decoding = { cache: cache ?? new PixelCache(defaultCacheBytes), imageAddon: imageAddon ?? null };
   const maker = () => new BatchMaker(dataSet, options, decoding, prefetch);
   return new BatchLoader(dataSet, options, maker);
 }

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeCrop } from '../../shared/data/decode.ts';
 import type { ImageAddon } from '../backend/native/image-addon.ts';
-import { tensorflowCrops, windowOf } from './crop-decoder.ts';
+import { CropDecoder, windowOf } from './crop-decoder.ts';
 
 describe('windowOf', () => {
   const cases = fc
@@ -61,15 +61,15 @@ describe('windowOf', () => {
   });
 });
 
-describe('tensorflowCrops', () => {
+describe('CropDecoder', () => {
   const crop = { left: 2, top: 3, width: 20, height: 21 };
   const create = { width: 40, height: 30, channels: 3, background: '#305080' } as const;
-  const never: ImageAddon = { decodeCrop: () => Promise.reject(new Error('asked')) };
+  const never = { decodeCrop: () => Promise.reject(new Error('asked')) } as unknown as ImageAddon;
 
   it('leaves to libvips what is no plain JPEG, and what TensorFlow refuses', async () => {
-    const crops = tensorflowCrops(never);
+    const crops = new CropDecoder(8, never);
     for (const bytes of [await sharp({ create }).png().toBuffer(), await sharp({ create }).jpeg().toBuffer()]) {
-      expect(await crops(bytes, crop, 8)).toEqual(await decodeCrop(bytes, crop, 8));
+      expect(await crops.decode(bytes, crop)).toEqual(await decodeCrop(bytes, crop, 8));
     }
   });
 
@@ -78,6 +78,7 @@ describe('tensorflowCrops', () => {
     const broken = jpeg.subarray(0, jpeg.length - 20);
     const expected = await decodeCrop(broken, { ...crop, height: 27 }, 8).catch((error) => error);
     expect(expected).toBeInstanceOf(Error);
-    await expect(tensorflowCrops(never)(broken, { ...crop, height: 27 }, 8)).rejects.toThrow(expected.message);
+    const decoding = new CropDecoder(8, never).decode(broken, { ...crop, height: 27 });
+    await expect(decoding).rejects.toThrow(expected.message);
   });
 });

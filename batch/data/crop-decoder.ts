@@ -5,27 +5,43 @@
 import { type Crop, decodeCrop, maxPixels, type Pixels } from '../../shared/data/decode.ts';
 import type { ImageAddon } from '../backend/native/image-addon.ts';
 import { type ImageSize, plainJpegSize } from './jpeg-header.ts';
+import { SparePixels } from './spare-pixels.ts';
 
-/**
- * The crop at `side` × `side` pixels, or in its own size where that is smaller in either direction. Throws
- * `UndecodableImage`.
- */
-export type CropDecoder = (bytes: Uint8Array, crop: Crop, side: number) => Promise<Pixels>;
+export class CropDecoder {
+  private readonly spare: SparePixels;
 
-/** Decodes by TensorFlow what it can. */
-export function tensorflowCrops(addon: ImageAddon): CropDecoder {
-  return async (bytes, crop, side) => {
-    const size = plainJpegSize(bytes);
-    if (size === null || size.width * size.height > maxPixels) return decodeCrop(bytes, crop, side);
-    const data = new Uint8Array(3 * side * side);
-    try {
-      await addon.decodeCrop(bytes, windowOf(size, crop, side), data);
-    } catch {
-      // What is wrong with it, and whether too much, libvips says.
-      return decodeCrop(bytes, crop, side);
+  /** @param side of what comes out, in pixels */
+  constructor(
+    private readonly side: number,
+    private readonly addon: ImageAddon | null,
+  ) {
+    this.spare = new SparePixels(3 * side * side);
+  }
+
+  /**
+   * The crop at `side` × `side` pixels, or in its own size where that is smaller in either direction. Throws
+   * `UndecodableImage`.
+   */
+  async decode(bytes: Uint8Array, crop: Crop): Promise<Pixels> {
+    const { side, addon, spare } = this;
+    const size = addon === null ? null : plainJpegSize(bytes);
+    if (size !== null && size.width * size.height <= maxPixels) {
+      const data = spare.take();
+      try {
+        await addon!.decodeCrop(bytes, windowOf(size, crop, side), data);
+        return { data, width: side, height: side };
+      } catch {
+        // What is wrong with it, and whether too much, libvips says.
+        spare.give(data);
+      }
     }
-    return { data, width: side, height: side };
-  };
+    return decodeCrop(bytes, crop, side);
+  }
+
+  /** The pixels will not be looked at again. */
+  release({ data }: Pixels): void {
+    this.spare.give(data);
+  }
 }
 
 /** What to decode at which size, and where in it the crop lies: the numbers that `ImageAddon.decodeCrop` takes. */

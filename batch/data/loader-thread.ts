@@ -4,11 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DataSet, DataSetFacts } from '../../shared/data/data-set.ts';
-import { decodeCrop } from '../../shared/data/decode.ts';
 import { openDataSet } from '../../shared/data/open-data.ts';
 import { loadImageAddon } from '../backend/native/image-addon.ts';
 import { BatchMaker, type Decoding } from './batch-maker.ts';
-import { tensorflowCrops } from './crop-decoder.ts';
 import { type FeedReply, type FeedRequest, type FeedStart, sentError } from './feed-messages.ts';
 import { defaultCacheBytes, PixelCache } from './pixel-cache.ts';
 
@@ -47,8 +45,10 @@ async function answer(dataSet: DataSet, decoding: Decoding, request: FeedRequest
 
 const { uri, options, imageAddon } = workerData as FeedStart;
 try {
-  const crops = imageAddon === null ? decodeCrop : tensorflowCrops(loadImageAddon(imageAddon));
-  const decoding = { cache: new PixelCache(defaultCacheBytes), decodeCrop: crops };
+  const decoding = {
+    cache: new PixelCache(defaultCacheBytes),
+    imageAddon: imageAddon === null ? null : loadImageAddon(imageAddon),
+  };
   const dataSet = await openDataSet(uri, options);
   port.on('message', (request: FeedRequest) => answer(dataSet, decoding, request));
   reply({ call: 0, value: factsOf(dataSet) });

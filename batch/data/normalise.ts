@@ -8,25 +8,33 @@ export const channelDeviation = [0.229, 0.224, 0.225] as const;
 const grey = [0.299, 0.587, 0.114] as const;
 
 /**
- * Turns `pixels` × 3 values in 0…255 from `offset` on into (clamp(brightness · (saturation · v + (1 − saturation) ·
- * grey)) / 255 − mean) / deviation.
+ * What a pixel is changed by, as one list: the shares of its own colour and of its grey; the weights of red, green and
+ * blue in its grey; what each channel is then multiplied by; what is then taken away from each.
  */
-export function normalise(
-  values: Float32Array,
-  offset: number,
-  pixels: number,
-  brightness: number,
-  saturation: number,
-): void {
-  const kept = brightness * saturation;
-  const greyed = brightness * (1 - saturation);
-  const [r0, g0, b0] = [0, 1, 2].map((c) => channelMean[c]! / channelDeviation[c]!) as [number, number, number];
-  const [r1, g1, b1] = [0, 1, 2].map((c) => 1 / (255 * channelDeviation[c]!)) as [number, number, number];
+export type Colours = Float64Array;
+
+type Eleven = [number, number, number, number, number, number, number, number, number, number, number];
+
+export function coloursOf(brightness: number, saturation: number): Colours {
+  return Float64Array.of(
+    ...[brightness * saturation, brightness * (1 - saturation)],
+    ...grey,
+    ...channelDeviation.map((deviation) => 1 / (255 * deviation)),
+    ...channelDeviation.map((deviation, c) => channelMean[c]! / deviation),
+  );
+}
+
+/**
+ * Turns `pixels` × 3 values in 0…255 from `offset` on into (clamp(brightness · (saturation · v + (1 − saturation) ·
+ * grey)) / 255 − mean) / deviation. Compiled code repeats it to the last bit: `backend/native/images/normalise.cc`.
+ */
+export function normalise(values: Float32Array, offset: number, pixels: number, colours: Colours): void {
+  const [kept, greyed, greyR, greyG, greyB, r1, g1, b1, r0, g0, b0] = colours as unknown as Eleven;
   for (let at = offset, end = offset + 3 * pixels; at < end; at += 3) {
     const r = values[at]!;
     const g = values[at + 1]!;
     const b = values[at + 2]!;
-    const level = greyed * (grey[0] * r + grey[1] * g + grey[2] * b);
+    const level = greyed * (greyR * r + greyG * g + greyB * b);
     values[at] = clamp(kept * r + level) * r1 - r0;
     values[at + 1] = clamp(kept * g + level) * g1 - g0;
     values[at + 2] = clamp(kept * b + level) * b1 - b0;

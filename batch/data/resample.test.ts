@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Crop, Pixels } from '../../shared/data/decode.ts';
-import { channelDeviation, channelMean, normalise } from './normalise.ts';
+import { channelDeviation, channelMean, coloursOf, normalise } from './normalise.ts';
 import { Resampler } from './resample.ts';
 
 function image(rows: number[][], channels: (value: number) => [number, number, number]): Pixels {
@@ -98,7 +98,7 @@ describe('Resampler', () => {
 describe('normalise', () => {
   it('subtracts the mean and divides by the deviation, and leaves what lies around', () => {
     const values = Float32Array.from([1, 255, 0, 51, 2]);
-    normalise(values, 1, 1, 1, 1);
+    normalise(values, 1, 1, coloursOf(1, 1));
     expect([values[0], values[4]]).toEqual([1, 2]);
     [1, 0, 0.2].forEach((share, c) => {
       expect(values[1 + c]).toBeCloseTo((share - channelMean[c]!) / channelDeviation[c]!, 5);
@@ -107,11 +107,11 @@ describe('normalise', () => {
 
   it('greys at saturation 0, and clamps what brightness pushes over', () => {
     const greyed = Float32Array.from([100, 200, 50]);
-    normalise(greyed, 0, 1, 1, 0);
+    normalise(greyed, 0, 1, coloursOf(1, 0));
     const level = (0.299 * 100 + 0.587 * 200 + 0.114 * 50) / 255;
     for (let c = 0; c < 3; c++) expect(greyed[c]).toBeCloseTo((level - channelMean[c]!) / channelDeviation[c]!, 5);
     const bright = Float32Array.from([250, 250, 250]);
-    normalise(bright, 0, 1, 1.12, 1);
+    normalise(bright, 0, 1, coloursOf(1.12, 1));
     for (let c = 0; c < 3; c++) expect(bright[c]).toBeCloseTo((1 - channelMean[c]!) / channelDeviation[c]!, 5);
   });
 });

@@ -3,12 +3,15 @@
  * seed, the epoch and the sample alone: not on order, timing, or what is cached.
  */
 
+import { availableParallelism } from 'node:os';
 import type { DataSet } from '../../shared/data/data-set.ts';
 import { decode, type Pixels, sizeOf, UndecodableImage } from '../../shared/data/decode.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
+import type { ImageAddon } from '../backend/native/image-addon.ts';
 import { type Augmentation, centreView, drawAugmentation } from './augment.ts';
-import type { CropDecoder } from './crop-decoder.ts';
+import { CropDecoder } from './crop-decoder.ts';
+import { Gate } from './gate.ts';
 import { type ImageSize, plainJpegSize } from './jpeg-header.ts';
 import type { PixelCache } from './pixel-cache.ts';
 import type { SkippedImage } from './skipped.ts';
@@ -35,13 +38,18 @@ export interface ViewOptions {
   seed: number;
   augment: boolean;
   cache: PixelCache;
-  decodeCrop: CropDecoder;
+  imageAddon: ImageAddon | null;
 }
 
 export class Views {
   private byClass: Map<number, number[]> | null = null;
+  // Decoding uses a core each; the caller's own thread gets its share from the system, and idle decoders take none.
+  private readonly decoders = new Gate(availableParallelism());
+  private readonly crops: CropDecoder;
 
-  constructor(private readonly options: ViewOptions) {}
+  constructor(private readonly options: ViewOptions) {
+    this.crops = new CropDecoder(options.resolution, options.imageAddon);
+  }
 
   /** The view, where it takes neither reading nor decoding. */
   cached(sample: number, epoch: number): View | null {
@@ -76,9 +84,18 @@ export class Views {
     );
   }
 
+  /** The view will not be looked at again. */
+  release({ pixels }: View): void {
+    this.crops.release(pixels);
+  }
+
   private async decoded(sample: number, epoch: number): Promise<View> {
-    const { dataSet, cache, resolution, decodeCrop } = this.options;
-    const bytes = await dataSet.read(sample);
+    const bytes = await this.options.dataSet.read(sample);
+    return this.decoders.run(() => this.viewOf(bytes, sample, epoch));
+  }
+
+  private async viewOf(bytes: Uint8Array, sample: number, epoch: number): Promise<View> {
+    const { cache } = this.options;
     const size = bytes.length > smallFileBytes ? (plainJpegSize(bytes) ?? (await sizeOf(bytes))) : null;
     // A small file may hold a large image.
     const decoded = size === null || isSmall(size) ? await decode(bytes) : null;
@@ -88,7 +105,7 @@ export class Views {
       cache.add(sample, decoded);
       return { sample, pixels: decoded, augmentation };
     }
-    const pixels = await decodeCrop(bytes, augmentation.crop, resolution);
+    const pixels = await this.crops.decode(bytes, augmentation.crop);
     return { sample, pixels, augmentation: whole(augmentation, pixels) };
   }
 

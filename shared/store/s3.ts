@@ -27,6 +27,7 @@ import {
 import type { S3Location } from './open.ts';
 import { explainS3, isMissingKey, statusOf } from './s3-errors.ts';
 import { s3Link } from './s3-link.ts';
+import { RangeReader } from './s3-ranges.ts';
 import { collect, readBody } from './s3-read.ts';
 import { ContentFailure, writeObject } from './s3-write.ts';
 
@@ -54,6 +55,7 @@ export class S3Store implements ObjectStore {
   readonly uri: string;
   private readonly client: S3Client;
   private readonly signer: S3Client;
+  private readonly ranges: RangeReader;
   private readonly bucket: string;
   private readonly root: string;
 
@@ -73,6 +75,7 @@ export class S3Store implements ObjectStore {
     this.client = new S3Client(config);
     // By default a presigned upload would carry the checksum of the empty body that is there when it is signed.
     this.signer = new S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
+    this.ranges = new RangeReader(this.signer);
   }
 
   async get(key: string): Promise<StoredObject | null> {
@@ -98,6 +101,8 @@ export class S3Store implements ObjectStore {
   async getRange(key: string, start: number, length: number): Promise<Uint8Array> {
     const target = this.target(key);
     if (length === 0) return new Uint8Array(0);
+    const quick = await this.ranges.read(target, start, length);
+    if (quick !== null) return quick;
     const end = start + length;
     try {
       const { chunks } = await readBody(this.client, { ...target, Range: `bytes=${start}-${end - 1}` }, start, end);

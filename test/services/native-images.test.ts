@@ -3,15 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageAddonFile, loadImageAddon } from '../../batch/backend/native/image-addon.ts';
+import { type ImageAddon, loadImageAddon } from '../../batch/backend/native/image-addon.ts';
 import { selectBackend } from '../../batch/backend/select.ts';
 import { drawAugmentation } from '../../batch/data/augment.ts';
 import type { BatchOptions } from '../../batch/data/batch-maker.ts';
 import { createLoader } from '../../batch/data/batches.ts';
-import { type CropDecoder, tensorflowCrops, windowOf } from '../../batch/data/crop-decoder.ts';
+import { CropDecoder, windowOf } from '../../batch/data/crop-decoder.ts';
 import { Feed } from '../../batch/data/feed.ts';
+import { Finisher } from '../../batch/data/finish.ts';
 import { plainJpegSize } from '../../batch/data/jpeg-header.ts';
 import { Resampler } from '../../batch/data/resample.ts';
 import { type Crop, decode, decodeCrop, type Pixels, sizeOf } from '../../shared/data/decode.ts';
@@ -27,7 +29,7 @@ const photographs = new URL(
 
 let folder: string;
 let file: string;
-let crops: CropDecoder;
+let addon: ImageAddon;
 /** real ones, every fifth */
 let images: Buffer[];
 
@@ -36,7 +38,7 @@ beforeAll(async () => {
   const { imageAddon } = await selectBackend('tensorflow');
   if (imageAddon === null) throw new Error('The image decoder is missing: npm run setup:native');
   file = imageAddon;
-  crops = tensorflowCrops(loadImageAddon(file));
+  addon = loadImageAddon(file);
   const classes = readdirSync(photographs).filter((_, i) => i % 5 === 0);
   images = classes.map((name) => readFileSync(join(photographs, name, readdirSync(join(photographs, name))[0]!)));
 });
@@ -53,6 +55,8 @@ function resized(pixels: Pixels, crop: Crop, side: number): Float32Array {
   new Resampler().into(out, 0, pixels, crop, side, false);
   return out;
 }
+
+const cropBy = (bytes: Uint8Array, crop: Crop, side: number) => new CropDecoder(side, addon).decode(bytes, crop);
 
 const whole = ({ width, height }: Pixels): Crop => ({ left: 0, top: 0, width, height });
 
@@ -78,7 +82,7 @@ describe('a crop by TensorFlow', () => {
     for (const [i, bytes] of images.entries()) {
       const crop = await drawn(bytes, `crop/${i}`);
       const expected = await reference(bytes, crop, side);
-      const made = await crops(bytes, crop, side);
+      const made = await cropBy(bytes, crop, side);
       const { rms, mean } = difference(resized(made, whole(made), side), expected);
       const size = plainJpegSize(bytes);
       const ratio = size === null ? 1 : windowOf(size, crop, side)[0]!;
@@ -109,7 +113,7 @@ describe('a crop by TensorFlow', () => {
       [{ left: 3, top: 5, width: 900, height: 700 }, 64],
       [{ left: 1, top: 1, width: 447, height: 447 }, 224],
     ] as const) {
-      const { data } = await crops(jpeg, crop, side);
+      const { data } = await cropBy(jpeg, crop, side);
       const { rms } = difference(Float32Array.from(data), new Float32Array(data.length).fill(127.5));
       expect(rms).toBeLessThan(3);
     }
@@ -119,9 +123,9 @@ describe('a crop by TensorFlow', () => {
     const cases = await Promise.all(
       images.slice(0, 24).map(async (bytes, i) => ({ bytes, crop: await drawn(bytes, `bits/${i}`) })),
     );
-    const together = await Promise.all(cases.map(({ bytes, crop }) => crops(bytes, crop, 160)));
+    const together = await Promise.all(cases.map(({ bytes, crop }) => cropBy(bytes, crop, 160)));
     for (const [i, { bytes, crop }] of cases.entries()) {
-      expect(Buffer.from((await crops(bytes, crop, 160)).data).equals(together[i]!.data)).toBe(true);
+      expect(Buffer.from((await cropBy(bytes, crop, 160)).data).equals(together[i]!.data)).toBe(true);
     }
   });
 
@@ -131,16 +135,15 @@ describe('a crop by TensorFlow', () => {
     const half = bytes.subarray(0, bytes.length >> 1);
     const below = { left: 0, top: height - 60, width, height: 60 };
     const expected = await decodeCrop(half, below, 32).catch((error: Error) => error.message);
-    await expect(crops(half, below, 32)).rejects.toThrow(expected as string);
+    await expect(cropBy(half, below, 32)).rejects.toThrow(expected as string);
     const above = { left: 0, top: 0, width: 64, height: 64 };
-    const found = await crops(half, above, 32);
-    expect(Buffer.from(found.data).equals((await crops(bytes, above, 32)).data)).toBe(true);
+    const found = await cropBy(half, above, 32);
+    expect(Buffer.from(found.data).equals((await cropBy(bytes, above, 32)).data)).toBe(true);
   });
 
   it('never ends the process, whatever the bytes', async () => {
     const random = Random.named(4, 'damage');
     const bytes = images.find((image) => plainJpegSize(image) !== null)!;
-    const addon = loadImageAddon(imageAddonFile()!);
     let refused = 0;
     for (let i = 0; i < 300; i++) {
       const damaged = Buffer.from(bytes);
@@ -152,6 +155,27 @@ describe('a crop by TensorFlow', () => {
     }
     expect(refused).toBeGreaterThan(0);
     expect(refused).toBeLessThan(300);
+  });
+});
+
+describe('an image finished by compiled code', () => {
+  it('has the bits of JavaScript, whatever the colours', () => {
+    const colour = fc.double({ min: 0, max: 2, noNaN: true });
+    const side = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(side, colour, colour, fc.boolean(), fc.nat(), (side, brightness, saturation, flip, seed) => {
+        const random = Random.named(seed, 'pixels');
+        const data = Uint8Array.from({ length: 3 * side * side }, () => random.below(256));
+        const pixels = { data, width: side, height: side };
+        const augmentation = { crop: whole(pixels), flip, brightness, saturation };
+        const [compiled, plain] = [addon, null].map((which) => {
+          const out = new Float32Array(data.length + 10);
+          new Finisher(side, which).into(out.subarray(5, 5 + data.length), pixels, augmentation, null);
+          return Buffer.from(out.buffer);
+        });
+        expect(compiled!.equals(plain!)).toBe(true);
+      }),
+    );
   });
 });
 
@@ -175,7 +199,7 @@ describe('a feed with TensorFlow', () => {
       augment: true,
       streamName: 'weights',
     };
-    const own = createLoader({ dataSet, ...options, decodeCrop: crops });
+    const own = createLoader({ dataSet, ...options, imageAddon: addon });
     const libvips = createLoader({ dataSet, ...options });
     for (let again = 0; again < 2; again++) {
       const feed = await Feed.open(folder, location, file);

@@ -16,6 +16,13 @@ export interface ImageAddon {
    * @param out RGB, side · side · 3 bytes
    */
   decodeCrop(bytes: Uint8Array, numbers: Float64Array, out: Uint8Array): Promise<void>;
+
+  /**
+   * Normalises an image of `side` × `side` pixels, mirrored where `flip` says so, as `data/normalise.ts` does.
+   * @param out side · side · 3 numbers
+   * @param colours see `Colours`
+   */
+  normalise(out: Float32Array, pixels: Uint8Array, side: number, flip: boolean, colours: Float64Array): void;
 }
 
 /** Where `npm run setup:native` puts it; null where it is not. */

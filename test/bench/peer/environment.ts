@@ -15,8 +15,8 @@ export function peerPython(): string {
   if (given) return given;
   const environment = join(root, '.venv-peer');
   const python = join(environment, 'bin/python');
-  if (spawnSync(python, ['-c', 'import torch']).status === 0) return python;
-  console.error('installing PyTorch into .venv-peer: about 5 GB, once');
+  if (spawnSync(python, ['-c', 'import torch, torchvision']).status === 0) return python;
+  console.error('installing PyTorch and torchvision into .venv-peer: about 5 GB, once');
   execFileSync('python3', ['-m', 'venv', environment], { stdio: 'inherit' });
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
   execFileSync(python, pip, { stdio: 'inherit' });

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "decode.h"
+#include "normalise.h"
 #include "resample.h"
 
 namespace {
@@ -54,7 +55,7 @@ T* elements(napi_env env, napi_value array, size_t* length = nullptr) {
   return static_cast<T*>(data);
 }
 
-/** decodeCrop(bytes, numbers, out): see `Addon` in `decoder.ts`. */
+/** decodeCrop(bytes, numbers, out): see `ImageAddon` in `image-addon.ts`. */
 napi_value decodeCrop(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value arguments[3];
@@ -78,11 +79,30 @@ napi_value decodeCrop(napi_env env, napi_callback_info info) {
   return promise;
 }
 
+/** normalise(out, pixels, side, flip, colours) */
+napi_value normalise(napi_env env, napi_callback_info info) {
+  size_t count = 5;
+  napi_value arguments[5];
+  int32_t side = 0;
+  bool flip = false;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  napi_get_value_int32(env, arguments[2], &side);
+  napi_get_value_bool(env, arguments[3], &flip);
+  const auto* colours = elements<fastpath::Colours>(env, arguments[4]);
+  fastpath::normalise(elements<uint8_t>(env, arguments[1]), side, flip, *colours, elements<float>(env, arguments[0]));
+  return nullptr;
+}
+
+void exportFunction(napi_env env, napi_value exports, const char* name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
-  napi_value function;
-  napi_create_function(env, "decodeCrop", NAPI_AUTO_LENGTH, decodeCrop, nullptr, &function);
-  napi_set_named_property(env, exports, "decodeCrop", function);
+  exportFunction(env, exports, "decodeCrop", decodeCrop);
+  exportFunction(env, exports, "normalise", normalise);
   return exports;
 }

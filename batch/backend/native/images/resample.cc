@@ -58,8 +58,7 @@ void mixRows(const uint8_t* rows, int length, const float* weights, int count, f
 
 /** One pixel and the red of the next: four lanes are one register. */
 typedef float Lanes __attribute__((vector_size(16)));
-
-uint8_t rounded(float value) { return (uint8_t)(int)(std::min(std::max(value, 0.0f), 255.0f) + 0.5f); }
+typedef int32_t Levels __attribute__((vector_size(16)));
 
 void mixColumns(const float* row, const Taps& across, uint8_t* out) {
   const float* weights = across.weights.data();
@@ -70,7 +69,9 @@ void mixColumns(const float* row, const Taps& across, uint8_t* out) {
       std::memcpy(&pixel, row + 3 * (first + t), sizeof(pixel));
       sums += *weights * pixel;
     }
-    for (int channel = 0; channel < 3; channel++) *out++ = rounded(sums[channel]);
+    // Weighted means of 0…255 are never so far outside that they would have to be brought back.
+    const Levels levels = __builtin_convertvector(sums + 0.5f, Levels);
+    for (int channel = 0; channel < 3; channel++) *out++ = (uint8_t)levels[channel];
   }
 }
 
