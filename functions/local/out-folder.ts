@@ -9,6 +9,26 @@ import { searchPrefix } from './home.ts';
 /** Beside the results lies the spec they answer: it says later whose they are. */
 export const specName = 'spec.json';
 
+/** The file that says whose results a folder holds. */
+export interface Mark {
+  name: string;
+  idOf(bytes: Uint8Array): string;
+}
+
+const specMark: Mark = { name: specName, idOf: idOfBytes };
+
+/** Of results that a service delivered: the search as it was when they were fetched. */
+export const searchMark: Mark = {
+  name: 'search.json',
+  idOf: (bytes) => {
+    try {
+      return String(JSON.parse(new TextDecoder().decode(bytes)).id);
+    } catch {
+      return 'not known';
+    }
+  },
+};
+
 export interface SavedResult {
   architecture: string;
   metrics: string;
@@ -20,9 +40,10 @@ export interface SavedResult {
 
 /**
  * Makes the folder, or takes it where it is empty or holds an earlier copy of the same job's results.
+ * @param id of the job; null where it is a new one
  * @throws FastpathError `out.taken` where it holds something else, `out.unusable` where it cannot be made
  */
-export async function claimOutFolder(folder: string, id: string): Promise<void> {
+export async function claimOutFolder(folder: string, id: string | null, mark: Mark = specMark): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
@@ -31,14 +52,14 @@ export async function claimOutFolder(folder: string, id: string): Promise<void> 
       cause,
     });
   }
-  const held = await readFile(join(folder, specName)).catch(() => null);
+  const held = await readFile(join(folder, mark.name)).catch(() => null);
   if (
     held === null &&
     (await readdir(folder)).some((name) => name === 'metrics.json' || name === 'architecture.json')
   ) {
     throw taken(folder, 'results of another run');
   }
-  if (held !== null && idOfBytes(held) !== id) throw taken(folder, `the results of another job (${idOfBytes(held)})`);
+  if (held !== null && mark.idOf(held) !== id) throw taken(folder, `the results of another job (${mark.idOf(held)})`);
 }
 
 function taken(folder: string, what: string): FastpathError {

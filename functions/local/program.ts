@@ -13,6 +13,7 @@ import {
   wholeFromZero,
   wholePositive,
 } from './flags.ts';
+import { optionalApi, registerRemote } from './remote/register.ts';
 
 /**
  * Runs one command line, without `node` and the script's name.
@@ -47,7 +48,10 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
   const command = (name: string, description: string, parent = program) =>
     parent.command(name).description(description).option('--json', 'JSON on stdout, for programs');
 
-  command('search', 'search the best architecture for images and a latency budget; the same command goes on')
+  const search = command(
+    'search',
+    'search the best architecture for images and a latency budget; the same command goes on',
+  )
     .requiredOption('--data <uri>', 'folder or s3://bucket/prefix: train/CLASS/ images, or .tar shards')
     .requiredOption('--hardware <id>', 'device to be fast on; repeat for several', repeated(String))
     .requiredOption('--budget-ms <n>', 'latency budget in ms; one for each --hardware', repeated(positive))
@@ -72,7 +76,15 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     )
     .option('--seed <n>', 'same seed, same result', seed, 0)
     .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
-    .action(async (flags) => setExitCode(await (await import('./commands/search.ts')).search(flags, console)));
+    .option('--max-cost <usd>', 'with --api: most that it may cost, in USD', positive)
+    .action(async (flags) =>
+      setExitCode(
+        await (flags.api === undefined
+          ? (await import('./commands/search.ts')).search(flags, console)
+          : (await import('./remote/search.ts')).searchThere(flags, console)),
+      ),
+    );
+  optionalApi(search, 'order it from this service; --data is then a data set of it, by id or name');
 
   command('verify', 'time what a search found on this machine; where over budget, correct the model and prune again')
     .argument('<folder>', 'results of a search')
@@ -111,11 +123,16 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
     .action(async (flags) => setExitCode(await (await import('./commands/train.ts')).train(flags, console)));
 
-  command('predict', 'latency of architectures on known hardware')
+  const predict = command('predict', 'latency of architectures on known hardware')
     .argument('<files...>', 'architecture JSON')
     .requiredOption('--hardware <id>', 'device; repeat for several', repeated(String))
     .option('--blocks', 'also each part')
-    .action(async (files, flags) => (await import('./commands/predict.ts')).predictFiles(files, flags, console));
+    .action(async (files, flags) =>
+      flags.api === undefined
+        ? (await import('./commands/predict.ts')).predictFiles(files, flags, console)
+        : (await import('./remote/predict.ts')).predictThere(files, flags, console),
+    );
+  optionalApi(predict, 'ask this service');
 
   command('describe', 'multiply-adds, parameters, memory and blocks of architectures')
     .argument('<files...>', 'architecture JSON')
@@ -190,6 +207,8 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--data-root <dir>', 'folder whose directories may be registered as data sets (default: none may)')
     .option('--price-per-hour <usd>', 'what an hour of this machine is charged (default: nothing)', positive)
     .action(async (flags) => setExitCode(await (await import('./commands/serve.ts')).serveCommand(flags, console)));
+
+  registerRemote(program, console, setExitCode);
 
   command('demo', 'search on synthetic images, in a few minutes')
     .option('--seed <n>', 'same seed, same result', seed, 0)

@@ -15,14 +15,13 @@ import { ProgressReader } from './follow.ts';
 import { homeDirectory, searchPrefix } from './home.ts';
 import { SearchLock } from './lock.ts';
 import { claimOutFolder, type SavedResult, saveResult } from './out-folder.ts';
-import { onStopSignal } from './signals.ts';
+import { interruptedExitCode, onStopSignal } from './signals.ts';
 import { printSummary } from './summary.ts';
 import type { RunningWorker, StartWorker, WorkerExit } from './worker-process.ts';
 
 const pollMs = 200;
 /** The worker promises to save within 10 s; this leaves some for a busy machine. */
 const patienceMs = 20_000;
-export const interruptedExitCode = 130;
 
 export interface RunOptions {
   out: string | undefined;

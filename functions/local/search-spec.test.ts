@@ -11,7 +11,8 @@ import { planSupernet } from '../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
 import { defaultSearchSchedule, defaultTrainingSchedule } from '../service/search-spec/schedules.ts';
 import { specFile } from '../service/search-spec/spec-file.ts';
-import { type SearchFlags, searchSpec } from './search-spec.ts';
+import type { SearchFlags } from './search-flags.ts';
+import { searchSpec } from './search-spec.ts';
 
 const hardware = builtInHardware()[0]!.id;
 const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 10 });

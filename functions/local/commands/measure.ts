@@ -15,8 +15,7 @@ import { MeasuringProgress } from '../measure/progress.ts';
 import { printReport, resultLine } from '../measure/report.ts';
 import { contextRequests, hardwareOf, type MeasureFlags } from '../measure/request.ts';
 import { SavedSession } from '../measure/saved-session.ts';
-import { interruptedExitCode } from '../run-job.ts';
-import { onStopSignal } from '../signals.ts';
+import { interruptedExitCode, onStopSignal } from '../signals.ts';
 
 /**
  * The exit code: 0 with the hardware known, 130 when stopped by a signal; the same command then goes on.

@@ -1,18 +1,25 @@
 /** @file `fastpath search`: finds the architecture for the data and the latency budget. */
 import { dirname } from 'node:path';
+import { FastpathError } from '../../../shared/errors.ts';
 import type { Console } from '../console.ts';
-import { deliverJob, interruptedExitCode, runJob } from '../run-job.ts';
-import { type SearchFlags, searchSpec } from '../search-spec.ts';
+import { deliverJob, runJob } from '../run-job.ts';
+import type { SearchFlags } from '../search-flags.ts';
+import { searchSpec } from '../search-spec.ts';
+import { interruptedExitCode } from '../signals.ts';
 import { workerStarter } from '../worker-process.ts';
 
 export interface SearchCommandFlags extends SearchFlags {
   out?: string;
   verify?: boolean;
+  maxCost?: number;
   json?: boolean;
 }
 
 /** The exit code. */
 export async function search(flags: SearchCommandFlags, console: Console): Promise<number> {
+  if (flags.maxCost !== undefined) {
+    throw new FastpathError('flags.max-cost', '--max-cost is for searches that are ordered: give --api too');
+  }
   const spec = await searchSpec(flags);
   const options = { out: flags.out, json: flags.json === true, startWorker: workerStarter(), console };
   if (flags.verify !== true) return runJob(spec, options);

@@ -3,7 +3,7 @@ import { type Console, writeJson } from '../console.ts';
 import { readArchitecture } from '../input-file.ts';
 import { timeNetwork } from '../measure/time-network.ts';
 import { printTiming } from '../measure/timing-report.ts';
-import { interruptedExitCode } from '../run-job.ts';
+import { interruptedExitCode } from '../signals.ts';
 
 export interface TimeFlags {
   hardware: string;

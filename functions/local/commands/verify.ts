@@ -15,7 +15,8 @@ import { timeNetwork } from '../measure/time-network.ts';
 import { printTiming } from '../measure/timing-report.ts';
 import { resultIn } from '../out-folder.ts';
 import { pruneSpec } from '../prune-spec.ts';
-import { deliverJob, interruptedExitCode } from '../run-job.ts';
+import { deliverJob } from '../run-job.ts';
+import { interruptedExitCode } from '../signals.ts';
 import { printSummary } from '../summary.ts';
 import { workerStarter } from '../worker-process.ts';
 
