@@ -50,7 +50,10 @@ export async function errorOf(response: Response, asked: string): Promise<ApiErr
   if (isType(response, 'application/problem+json')) {
     const problem = asProblem(await response.text());
     const retry = passing.retry || problem?.code === 'request.in-flight';
-    if (problem !== null) return new ApiError(problem.code, problem.detail, { ...passing, retry, problem });
+    if (problem !== null) {
+      const named = { ...passing, retry, problem, requestId: problem.requestId };
+      return new ApiError(problem.code, problem.detail, named);
+    }
   }
   if (!passing.retry) return notFastpath(response, asked);
   return new ApiError('api.unavailable', `${asked} is not available now (${status}): try again later`, passing);

@@ -12,7 +12,7 @@ export interface Connection {
   http: ReturnType<typeof hc<Api>>;
   /** for what is not in the typed API; asks with the key */
   ask: PatientFetch;
-  /** asks with the key for what takes long, and tries longer */
+  /** asks with the key for what takes long, and is patient with a service that starts anew: about a minute */
   askLong: PatientFetch;
   /** asks without the key, for addresses that are signed */
   askSigned: PatientFetch;
@@ -37,7 +37,7 @@ export function connect(options: FastpathOptions): Connection {
     url,
     http: hc<Api>(url, { fetch: ask as typeof fetch }),
     ask,
-    askLong: patientFetch({ fetch: withKey, retries: 2 * retries, timeoutMs: null }),
+    askLong: patientFetch({ fetch: withKey, retries: 3 * retries, timeoutMs: null }),
     askSigned: patientFetch({ fetch, retries, timeoutMs: null }),
   };
 }

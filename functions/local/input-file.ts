@@ -7,6 +7,7 @@ import type { SearchSpace } from '../../shared/contract/space.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { builtInSpaces, findSpace } from '../../shared/space/built-in.ts';
 import { parseSpace } from '../../shared/space/parse.ts';
+import { readFailure } from './read-failure.ts';
 
 /**
  * The JSON in `file`.
@@ -22,12 +23,6 @@ export async function readJson(file: string): Promise<unknown> {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new FastpathError('file.not-json', `${file} is not JSON: ${reason}`, { cause });
   }
-}
-
-/** The error for a file that could not be read: `file.missing`, `file.unreadable`. */
-export function readFailure(file: string, cause: NodeJS.ErrnoException): FastpathError {
-  if (cause.code === 'ENOENT') return new FastpathError('file.missing', `there is no file ${file}`, { cause });
-  return new FastpathError('file.unreadable', `cannot read ${file}: ${cause.code ?? cause.message}`, { cause });
 }
 
 /**

@@ -14,7 +14,7 @@ import { type Console, writeJson, writeLine } from '../console.ts';
 import { dataUri } from '../data-location.ts';
 import { runExport } from '../exporting/export-process.ts';
 import { type ExportedNetwork, exportedNetwork } from '../exporting/export-source.ts';
-import { readFailure } from '../input-file.ts';
+import { readFailure } from '../read-failure.ts';
 
 export interface ExportFlags {
   format: string[];

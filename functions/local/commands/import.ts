@@ -12,7 +12,8 @@ import { type ReadOptions, readTimings } from '../../../shared/latency/import/re
 import type { ImportedRows } from '../../../shared/latency/import/rows.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { openRegistry } from '../hardware-registry.ts';
-import { inFile, readArchitecture, readFailure } from '../input-file.ts';
+import { inFile, readArchitecture } from '../input-file.ts';
+import { readFailure } from '../read-failure.ts';
 
 export interface ImportFlags {
   hardware: string;

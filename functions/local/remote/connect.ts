@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { FastpathError } from '../../../shared/errors.ts';
 import { Fastpath } from '../../client/index.ts';
-import { readFailure } from '../input-file.ts';
+import { readFailure } from '../read-failure.ts';
 
 export interface ApiFlags {
   /** true: the one that FASTPATH_API_URL names */

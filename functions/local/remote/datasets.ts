@@ -5,7 +5,7 @@ import { FastpathError } from '../../../shared/errors.ts';
 import { bytes, table } from '../../../shared/format.ts';
 import type { Fastpath } from '../../client/index.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
-import { readFailure } from '../input-file.ts';
+import { readFailure } from '../read-failure.ts';
 import { type ApiFlags, connectTo } from './connect.ts';
 import { day, gather } from './listing.ts';
 

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import type { Order } from '../../../shared/contract/api/orders.ts';
 import type { Search } from '../../../shared/contract/api/searches.ts';
+import { FastpathError } from '../../../shared/errors.ts';
 import { milliseconds, table } from '../../../shared/format.ts';
 import { isTerminal } from '../../../shared/search-state/search-state.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { type ApiFlags, connectTo } from './connect.ts';
-import { type DeliverFlags, deliverSearch, fetchResult } from './deliver.ts';
+import type { DeliverFlags } from './deliver.ts';
 import { day, gather, usd } from './listing.ts';
 
 export async function listOrders(flags: ApiFlags, console: Console): Promise<void> {
@@ -40,9 +41,10 @@ export interface OrderDeliverFlags extends ApiFlags, DeliverFlags {}
 
 /** Shows the searches one after another and fetches what they found. The exit code. */
 export async function followOrder(id: string, flags: OrderDeliverFlags, console: Console): Promise<number> {
+  const { deliverSearch } = await import('./deliver.ts');
   const fastpath = await connectTo(flags);
   const order = await fastpath.orders.get(id);
-  for (const search of order.searches) {
+  for (const search of searchesOf(order)) {
     const exitCode = await deliverSearch(fastpath, search, folderOf(order, search, flags), console);
     if (exitCode !== 0) return exitCode;
   }
@@ -51,9 +53,10 @@ export async function followOrder(id: string, flags: OrderDeliverFlags, console:
 
 /** Fetches what the searches that have ended found. */
 export async function downloadOrder(id: string, flags: OrderDeliverFlags, console: Console): Promise<void> {
+  const { fetchResult } = await import('./deliver.ts');
   const fastpath = await connectTo(flags);
   const order = await fastpath.orders.get(id);
-  for (const search of order.searches) {
+  for (const search of searchesOf(order)) {
     const found = await fastpath.searches.get(search.id);
     await fetchResult(fastpath, found, folderOf(order, search, flags), console);
   }
@@ -80,6 +83,12 @@ export async function deleteOrder(id: string, flags: ApiFlags, console: Console)
   for (const search of searches) await fastpath.searches.delete(search.id);
   if (flags.json) return writeJson(console, { id, deleted: searches.map((search) => search.id) });
   writeLine(console.out, `${searches.length} searches of ${id} are gone, with their files`);
+}
+
+/** @throws FastpathError `order.deleted` */
+function searchesOf({ id, searches }: Order): Search[] {
+  if (searches.length > 0) return searches;
+  throw new FastpathError('order.deleted', `the searches of ${id} were deleted, with what they found`);
 }
 
 /** One folder a search where there are several. */

@@ -14,10 +14,17 @@ export async function predictThere(
   const ids = architectures.map(architectureId);
   const { hardware, blocks = false } = flags;
   const predictions = await (await connectTo(flags)).predict({ architectures, hardware, blocks });
-  const told = predictions.map(({ architecture, lowMs, highMs, overheadMs, blocks: parts, ...rest }) => {
+  const told = predictions.map(({ architecture, lowMs, highMs, flags: notes, overheadMs, blocks: parts, ...rest }) => {
     const place = Number(architecture);
     // There are always intervals where they were not declined.
-    const whole = { file: files[place]!, architecture: ids[place]!, ...rest, lowMs: lowMs!, highMs: highMs! };
+    const whole = {
+      file: files[place]!,
+      architecture: ids[place]!,
+      ...rest,
+      lowMs: lowMs!,
+      highMs: highMs!,
+      flags: notes,
+    };
     return parts === undefined ? whole : { ...whole, overheadMs: overheadMs!, blocks: parts };
   });
   tellPredictions(told, flags, console);
