@@ -4,8 +4,7 @@ import { bytes } from '../../../shared/format.ts';
 import { openStore } from '../../../shared/store/open.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { TransferProgress } from '../dataset/transfer-progress.ts';
-import { interruptedExitCode } from '../run-job.ts';
-import { onStopSignal } from '../signals.ts';
+import { interruptedExitCode, onStopSignal } from '../signals.ts';
 
 export interface CheckFlags {
   all?: boolean;

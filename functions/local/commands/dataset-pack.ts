@@ -9,8 +9,7 @@ import { openStore } from '../../../shared/store/open.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { TransferProgress } from '../dataset/transfer-progress.ts';
 import { cacheDirectory } from '../home.ts';
-import { interruptedExitCode } from '../run-job.ts';
-import { onStopSignal } from '../signals.ts';
+import { interruptedExitCode, onStopSignal } from '../signals.ts';
 
 export interface PackFlags {
   shardMb: number;
