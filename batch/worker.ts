@@ -23,10 +23,12 @@ async function main(): Promise<void> {
   try {
     const environment = readEnvironment(process.env);
     inQueue = environment.jobId !== null;
-    const store = await openStore(environment.store);
+    const location = environment.session === null ? {} : { session: environment.session };
+    const store = await openStore(environment.store, location);
+    const checkpoints = await openStore(environment.checkpoints, location);
     const search = await findSearch(store, environment.search);
     progress = await ProgressWriter.open(store, search.prefix);
-    await work(environment, store, search, progress, stop);
+    await work(environment, { store, checkpoints }, search, progress, stop);
   } catch (error) {
     if (error instanceof Stopped) {
       await progress?.write({ type: 'stopped', step: progress.lastStep, reason: 'signal' });
@@ -47,12 +49,12 @@ async function main(): Promise<void> {
 /** @throws Stopped, FastpathError */
 async function work(
   environment: Environment,
-  store: ObjectStore,
+  { store, checkpoints }: { store: ObjectStore; checkpoints: ObjectStore },
   search: NamedSearch,
   progress: ProgressWriter,
   stop: StopSignal,
 ): Promise<void> {
-  const { attempt, jobId, computeSeconds, backend, checkpointEveryMs, cacheDirectory } = environment;
+  const { attempt, jobId, computeSeconds, backend, checkpointEveryMs, cacheDirectory, session } = environment;
   const { prefix, specSha256 } = search;
   const spec = await readSpec(store, search);
   await claimAttempt(store, prefix, attempt, jobId);
@@ -61,7 +63,7 @@ async function work(
   const limit = computeSeconds === null ? noLimit : await computeLimit(store, prefix, attempt, computeSeconds, exit);
   const { name, line, imageAddon } = await selectBackend(backend);
   await progress.write({ type: 'note', step: 0, level: 'info', message: line });
-  const surroundings = { store, prefix, specSha256, progress, stop, limit };
+  const surroundings = { store, checkpoints, session, prefix, specSha256, progress, stop, limit };
   const context = { ...surroundings, checkpointEveryMs, cacheDirectory, backend: name, imageAddon };
   if ((await run(context, spec)) === 'done') await progress.write({ type: 'done', step: progress.lastStep });
   else await outOfCompute();

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { JobSession } from '../../shared/contract/job-credentials.ts';
 import { FastpathError } from '../../shared/errors.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -31,6 +32,11 @@ const environmentSchema = z
     /** all attempts together; left out: as long as it takes */
     FASTPATH_COMPUTE_SECONDS: z.coerce.number().positive().optional(),
     FASTPATH_CHECKPOINT_MS: z.coerce.number().min(0).default(20_000),
+    /** where checkpoints lie, under the same keys, when not in the store: they change too often to keep old versions of */
+    FASTPATH_CHECKPOINTS: z.string().min(1).optional(),
+    /** in the cloud: who gives credentials of this search alone, for which token */
+    FASTPATH_CREDENTIALS_URL: z.url().optional(),
+    FASTPATH_CREDENTIALS_TOKEN: z.string().min(1).optional(),
     ...machineVariables,
   })
   .transform((given, context) => {
@@ -39,8 +45,14 @@ const environmentSchema = z
     if (search === null) context.addIssue('it names neither a search nor a job list and an index, with their SHA-256');
     if (attempt === undefined) context.addIssue('FASTPATH_ATTEMPT says no attempt number');
     if (search === null || attempt === undefined) return z.NEVER;
+    const session = sessionOf(given, attempt);
+    if (session === undefined) context.addIssue('credentials need FASTPATH_CREDENTIALS_TOKEN and the queue’s job id');
+    if (session === undefined) return z.NEVER;
     return {
       store: given.FASTPATH_STORE,
+      checkpoints: given.FASTPATH_CHECKPOINTS ?? given.FASTPATH_STORE,
+      /** null: what the machine itself may open */
+      session,
       search,
       attempt,
       /** the queue's; null where no queue started the worker */
@@ -68,6 +80,19 @@ function searchOf(given: SearchVariables) {
   const { FASTPATH_JOB_LIST: key, FASTPATH_JOB_LIST_SHA256: listSha256, AWS_BATCH_JOB_ARRAY_INDEX: index } = given;
   if (key === undefined || listSha256 === undefined || index === undefined) return null;
   return { kind: 'listed' as const, key, sha256: listSha256, index };
+}
+
+interface SessionVariables {
+  FASTPATH_CREDENTIALS_URL?: string | undefined;
+  FASTPATH_CREDENTIALS_TOKEN?: string | undefined;
+  AWS_BATCH_JOB_ID?: string | undefined;
+}
+
+/** Undefined where a part is missing. */
+function sessionOf(given: SessionVariables, attempt: number): JobSession | null | undefined {
+  const { FASTPATH_CREDENTIALS_URL: url, FASTPATH_CREDENTIALS_TOKEN: token, AWS_BATCH_JOB_ID: jobId } = given;
+  if (url === undefined) return null;
+  return token === undefined || jobId === undefined ? undefined : { url, token, jobId, attempt };
 }
 
 /** @throws FastpathError `worker.environment` */

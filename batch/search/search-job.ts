@@ -45,7 +45,7 @@ class SearchJob {
   ) {
     this.images = openSearchImages(feed, spec);
     this.setup = setUpSearch(spec, feed.dataSet.classes.length);
-    const { store, prefix, specSha256 } = context;
+    const { checkpoints: store, prefix, specSha256 } = context;
     const dataFingerprint = feed.dataSet.fingerprint;
     this.checkpoints = new CheckpointStore({
       store,

@@ -43,8 +43,10 @@ export function imagesToFinish({ evaluation: { loader } }: { evaluation: Evaluat
 
 /** Opens the data set that a job names. @throws FastpathError `data.…`, `backend.images` */
 export function openFeed(context: JobContext, { data }: { data: DataLocation }): Promise<Feed> {
+  const { cacheDirectory, session } = context;
   const role = data.role === undefined ? {} : { role: data.role };
-  return Feed.open(data.uri, { cacheDirectory: context.cacheDirectory, ...role }, context.imageAddon);
+  const options = { cacheDirectory, ...role, ...(session === null ? {} : { session }) };
+  return Feed.open(data.uri, options, context.imageAddon);
 }
 
 /** @throws FastpathError `data.…` */

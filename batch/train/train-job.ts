@@ -41,7 +41,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
   }
   const network = networkOf(architecture, { seed });
   const checkpoints = new CheckpointStore({
-    store: context.store,
+    store: context.checkpoints,
     prefix: context.prefix,
     specSha256: context.specSha256,
     dataFingerprint: fingerprint,

@@ -1,4 +1,5 @@
 /** @file The job queue of AWS Batch. */
+import { randomBytes } from 'node:crypto';
 import {
   BatchClient,
   BatchServiceException,
@@ -71,7 +72,10 @@ export class BatchQueue implements JobQueue {
       jobQueue: this.options.jobQueue,
       jobDefinition: this.options.jobDefinition,
       containerOverrides: {
-        environment: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
+        environment: Object.entries({ ...environment, FASTPATH_CREDENTIALS_TOKEN: newToken() }).map(([key, value]) => ({
+          name: key,
+          value,
+        })),
       },
       retryStrategy: { attempts, evaluateOnExit },
       timeout: { attemptDurationSeconds: timeoutSeconds },
@@ -149,6 +153,11 @@ export class BatchQueue implements JobQueue {
       cause: error,
     });
   }
+}
+
+/** By this the credential function knows the job's container: nobody else is told. */
+function newToken(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 /** ListJobs takes a status or a filter; without either it would tell running jobs only. */

@@ -4,26 +4,22 @@
  */
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { FastpathError } from '../errors.ts';
+import type { S3Credentials } from './s3.ts';
 
 export interface AssumableRole {
   arn: string;
   externalId: string;
 }
 
-interface TemporaryCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken: string;
-  expiration: Date;
-}
-
 interface TokenService {
   endpoint?: string;
   region?: string;
+  /** ours, that the role opens for; absent: the SDK's usual chain */
+  credentials?: () => Promise<S3Credentials>;
 }
 
 /** A provider of credentials that last an hour; clients of the SDK keep them and ask again before they expire. */
-export function assumedRole(role: AssumableRole, service: TokenService): () => Promise<TemporaryCredentials> {
+export function assumedRole(role: AssumableRole, service: TokenService): () => Promise<S3Credentials> {
   return () => assume(role.arn, role.externalId, service);
 }
 
@@ -47,11 +43,7 @@ export async function checkRole({ arn, externalId }: AssumableRole, service: Tok
   );
 }
 
-async function assume(
-  arn: string,
-  externalId: string | undefined,
-  service: TokenService,
-): Promise<TemporaryCredentials> {
+async function assume(arn: string, externalId: string | undefined, service: TokenService): Promise<S3Credentials> {
   const client = new STSClient(service);
   try {
     const { Credentials } = await client.send(

@@ -1,5 +1,6 @@
 /** @file From a URI to a store. The S3 client is loaded only where a URI asks for it: it takes a while to start. */
 import { fileURLToPath } from 'node:url';
+import type { JobSession } from '../contract/job-credentials.ts';
 import { FastpathError } from '../errors.ts';
 import type { AssumableRole } from './assumed-role.ts';
 import { DirectoryStore } from './directory.ts';
@@ -12,6 +13,8 @@ export interface S3Location {
   region?: string;
   /** whose credentials are used; absent: our own */
   role?: AssumableRole;
+  /** where our own come from, for a job in the cloud; absent: the SDK's usual chain (environment, profile, role) */
+  session?: JobSession;
 }
 
 /** Opens `s3://bucket/prefix`, `file:///path` or a directory path; throws `store.uri` for anything else. */
@@ -21,9 +24,13 @@ export async function openStore(uri: string, location: S3Location = {}): Promise
   const s3 = /^s3:\/\/([^/]+)\/?(.*)$/.exec(uri);
   if (s3 !== null) {
     const { S3Store } = await import('./s3.ts');
-    const { role, ...service } = location;
+    const { role, session, ...service } = location;
+    const own =
+      session === undefined ? {} : { credentials: (await import('./job-credentials.ts')).jobCredentials(session) };
     const credentials =
-      role === undefined ? {} : { credentials: (await import('./assumed-role.ts')).assumedRole(role, service) };
+      role === undefined
+        ? own
+        : { credentials: (await import('./assumed-role.ts')).assumedRole(role, { ...service, ...own }) };
     return new S3Store({ bucket: s3[1]!, prefix: s3[2]!.replace(/\/+$/, ''), ...service, ...credentials });
   }
   if (uri.startsWith('file://')) return new DirectoryStore(fileURLToPath(uri));

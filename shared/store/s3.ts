@@ -38,7 +38,7 @@ export interface S3Credentials {
   expiration?: Date;
 }
 
-export interface S3StoreOptions extends Omit<S3Location, 'role'> {
+export interface S3StoreOptions extends Omit<S3Location, 'role' | 'session'> {
   bucket: string;
   /** keys live under `prefix/`; no slash at its end; empty: the whole bucket */
   prefix: string;
@@ -82,7 +82,7 @@ export class S3Store implements ObjectStore {
     try {
       return await this.read(key);
     } catch (error) {
-      if (isMissingKey(error)) return null;
+      if (await this.isMissing(error, key)) return null;
       throw this.explain(error, `read ${key}`);
     }
   }
@@ -93,7 +93,7 @@ export class S3Store implements ObjectStore {
       return await this.read(key, etag);
     } catch (error) {
       if (statusOf(error) === 304) return null;
-      if (isMissingKey(error)) throw missing(this.uri, key);
+      if (await this.isMissing(error, key)) throw missing(this.uri, key);
       throw this.explain(error, `read ${key}`);
     }
   }
@@ -110,7 +110,7 @@ export class S3Store implements ObjectStore {
       if (bytes.length !== length) throw outOfRange(this.uri, key, start, length);
       return bytes;
     } catch (error) {
-      if (isMissingKey(error)) throw missing(this.uri, key);
+      if (await this.isMissing(error, key)) throw missing(this.uri, key);
       if (statusOf(error) === 416) throw outOfRange(this.uri, key, start, length);
       throw this.explain(error, `read ${key}`);
     }
@@ -120,7 +120,7 @@ export class S3Store implements ObjectStore {
     try {
       yield* (await readBody(this.client, this.target(key))).chunks;
     } catch (error) {
-      if (isMissingKey(error)) throw missing(this.uri, key);
+      if (await this.isMissing(error, key)) throw missing(this.uri, key);
       throw this.explain(error, `read ${key}`);
     }
   }
@@ -207,6 +207,22 @@ export class S3Store implements ObjectStore {
         // Replaced while the body was broken off: the new version is as good an answer.
         if (!(error instanceof FastpathError) || attempt === attempts) throw error;
       }
+    }
+  }
+
+  /**
+   * Whether the key holds nothing. Who may list a part of the bucket only, as jobs do, is told "denied" where others are
+   * told "not found"; the list then knows.
+   */
+  private async isMissing(error: unknown, key: string): Promise<boolean> {
+    if (isMissingKey(error)) return true;
+    if (statusOf(error) !== 403) return false;
+    const Prefix = this.root + key;
+    try {
+      const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix, MaxKeys: 1 });
+      return (await this.client.send(command)).Contents?.[0]?.Key !== Prefix;
+    } catch {
+      return false;
     }
   }
 

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../../shared/clock.ts';
 import { FastpathError } from '../../../shared/errors.ts';
-import type { JobDescription, JobEvent } from '../../../shared/queue/job-queue.ts';
+import type { JobDescription, JobEvent, JobRequest } from '../../../shared/queue/job-queue.ts';
 import { Runner } from '../../../shared/queue/runner.ts';
 import { Random } from '../../../shared/random.ts';
 import {
@@ -55,6 +55,7 @@ export class BatchServer {
   /** submissions that were carried out and not answered */
   answersLost = 0;
   private readonly strategies = new Map<string, EvaluateOnExit>();
+  private readonly environments = new Map<string, JobRequest['environment']>();
   private readonly server: Server;
   private runner!: Runner;
   private readonly chance = Random.named(1, 'lost answers');
@@ -131,16 +132,25 @@ export class BatchServer {
     if (timeout !== undefined && timeout < leastTimeoutSeconds) {
       throw new Error(`Job attempt timeout must be at least ${leastTimeoutSeconds} seconds`);
     }
-    const { id } = await this.runner.submit(requestOf(job));
+    const request = requestOf(job);
+    const { id } = await this.runner.submit(request);
     // Before the first process can have ended.
     this.strategies.set(id, job.retryStrategy.evaluateOnExit);
+    this.environments.set(id, request.environment);
     return { jobArn: `arn:aws:batch:us-east-1:123456789012:job/${id}`, jobId: id, jobName: job.jobName };
   }
 
   private describe(body: unknown): object {
     const { jobs } = describeJobsSchema.parse(body);
     const found = jobs.map((id) => this.runner.describe(id)).filter((job) => job !== null);
-    return { jobs: found.map((job) => detailOf(job, this.options)) };
+    const environmentOf = ({ id }: JobDescription) =>
+      Object.entries(this.environments.get(id.split(':')[0]!) ?? {}).map(([name, value]) => ({ name, value }));
+    return {
+      jobs: found.map((job) => {
+        const detail = detailOf(job, this.options);
+        return { ...detail, container: { ...detail.container, environment: environmentOf(job) } };
+      }),
+    };
   }
 
   private list(body: unknown): object {
