@@ -9,6 +9,9 @@ export const lambdas = {
   events: 'functions/events/lambda.ts',
   'data-sets': 'functions/events/data-sets-lambda.ts',
   'latency-models': 'functions/events/latency-models-lambda.ts',
+  predict: 'functions/aws/predict-lambda.ts',
+  credentials: 'functions/credentials/lambda.ts',
+  'set-up': 'functions/aws/set-up-lambda.ts',
 } as const;
 
 export type LambdaName = keyof typeof lambdas;

@@ -26,7 +26,7 @@ import { storedModels } from '../../predict/stored-models.ts';
 import { verifyDataSets } from '../../service/datasets/verify-data-sets.ts';
 import { fitInThread } from '../../service/hardware/fit-in-thread.ts';
 import { refitStale, refitWaiting } from '../../service/hardware/refit-hardware.ts';
-import { ensureFirstKey, ensureOperatorKey } from '../../service/keys/first-key.ts';
+import { ensureFirstKey, ensureOperatorKey, writePrivately } from '../../service/keys/first-key.ts';
 import { KnownKeys } from '../../service/keys/known-keys.ts';
 import { Followers } from '../../service/progress/followers.ts';
 import { readSearchState } from '../../service/searches/find.ts';
@@ -99,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   // Links of before a restart stay valid after it.
   const signing = { baseUrl: '/objects', secret: createHmac('sha256', operatorSha256).update('links').digest() };
   const store = new DirectoryStore(home, signing);
-  const firstStart = await ensureFirstKey({ db, store, clock }, keyFile);
+  const firstStart = await ensureFirstKey({ db, store, clock }, (key) => writePrivately(keyFile, `${key}\n`));
 
   let onEvent = (_event: JobEvent): void => {};
   const queue = await options.openQueue((event) => onEvent(event));

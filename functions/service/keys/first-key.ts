@@ -8,19 +8,21 @@ import { createKey, type KeyDependencies } from './create-key.ts';
 import { newKeyText, sha256Of } from './key-text.ts';
 
 /**
- * Makes sure that the local tenant has an admin key: where it has none that is valid, a new one is written to `file`,
- * which only its owner can read.
- * @returns whether a key was written
+ * Makes sure that the local tenant has an admin key: where it has none that is valid, a new one is handed to `save`.
+ * @returns whether a key was saved
  */
-export async function ensureFirstKey(dependencies: KeyDependencies, file: string): Promise<boolean> {
+export async function ensureFirstKey(
+  dependencies: KeyDependencies,
+  save: (secret: string) => Promise<void>,
+): Promise<boolean> {
   const { db, clock } = dependencies;
   const rows = [localTenant, publicTenant].map((id) => ({ id, name: id, createdAt: clock.now() }));
   await db.insert(tenants).values(rows).onConflictDoNothing();
   const valid = and(eq(keys.tenantId, localTenant), isNull(keys.revokedAt), arrayContains(keys.scopes, ['admin']));
   if ((await db.select({ id: keys.id }).from(keys).where(valid).limit(1)).length > 0) return false;
   const secret = newKeyText();
-  // The file first: a key that is valid and written nowhere would be lost, one written and not valid is replaced.
-  await writePrivately(file, `${secret}\n`);
+  // Saved first: a key that is valid and written nowhere would be lost, one written and not valid is replaced.
+  await save(secret);
   await createKey(dependencies, localTenant, { name: 'first key', scopes: ['predict', 'search', 'admin'] }, secret);
   return true;
 }
@@ -39,7 +41,8 @@ export async function ensureOperatorKey(file: string): Promise<string> {
   return sha256Of(secret);
 }
 
-async function writePrivately(file: string, text: string): Promise<void> {
+/** Only its owner can read it. */
+export async function writePrivately(file: string, text: string): Promise<void> {
   const temporary = `${file}.${randomUUID()}`;
   try {
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });

@@ -14,7 +14,7 @@ import { DirectoryStore } from '../../../shared/store/directory.ts';
 import { authorizeByMirror } from '../../predict/mirrored-keys.ts';
 import { authenticate, requireScope } from './authenticate.ts';
 import { createKey } from './create-key.ts';
-import { ensureFirstKey } from './first-key.ts';
+import { ensureFirstKey, writePrivately } from './first-key.ts';
 import { isKeyText, newKeyText, prefixOf, sha256Of } from './key-text.ts';
 import { KnownKeys } from './known-keys.ts';
 import { listKeys } from './list-keys.ts';
@@ -203,15 +203,16 @@ describe('the first key', () => {
   it('is written once, for its owner only, and again only where no admin key is left', async () => {
     const service = setUp(0);
     const file = join(folder, 'admin-key');
+    const save = (key: string) => writePrivately(file, `${key}\n`);
     await writeFile(file, 'of an earlier try', { mode: 0o644 });
-    expect(await ensureFirstKey(service, file)).toBe(true);
+    expect(await ensureFirstKey(service, save)).toBe(true);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const secret = (await readFile(file, 'utf8')).trim();
     const caller = await authenticate(service, header(secret));
     expect(caller).toMatchObject({ tenantId: 'local', scopes: ['predict', 'search', 'admin'] });
-    expect(await ensureFirstKey(service, file)).toBe(false);
+    expect(await ensureFirstKey(service, save)).toBe(false);
     await revokeKey(service, 'local', caller.keyId!);
-    expect(await ensureFirstKey(service, file)).toBe(true);
+    expect(await ensureFirstKey(service, save)).toBe(true);
     expect((await readFile(file, 'utf8')).trim()).not.toBe(secret);
   });
 });

@@ -1,0 +1,104 @@
+/** @file The functions of the service, each with the rights it needs. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { Compute } from '../compute/compute.ts';
+import { customersRoles } from '../compute/credentials.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Data } from '../data/data.ts';
+import { databaseName } from '../data/database.ts';
+import { mayRead, mayWrite } from '../grants.ts';
+import { lambdaFunction } from '../lambda-function.ts';
+
+export interface ServiceFunctions {
+  api: LambdaFunction;
+  predict: LambdaFunction;
+  events: LambdaFunction;
+  dataSets: LambdaFunction;
+}
+
+export interface FunctionsOptions {
+  data: Data;
+  compute: Compute;
+  settings: Settings;
+  /** name and ARN of the rule that brings the reconciler */
+  schedule: { name: string; arn: string };
+  /** SHA-256 of the operator's key and of CloudFront's secret, as hex */
+  hashes: { operator: string; origin: string };
+}
+
+/** An API answer may be a stream of ten minutes. */
+const streamMinutes = 11;
+
+export function serviceFunctions(scope: Construct, options: FunctionsOptions): ServiceFunctions {
+  const { data, compute, settings, schedule, hashes } = options;
+  const environment = {
+    FASTPATH_STORE: `s3://${data.store.bucketName}`,
+    FASTPATH_JOB_QUEUE: compute.queue.jobQueueArn,
+    FASTPATH_JOB_DEFINITION: compute.job.jobDefinitionArn,
+    FASTPATH_INSTANCE_TYPE: settings.pricedAs,
+    ...(settings.pricePerHourUsd === undefined
+      ? {}
+      : { FASTPATH_PRICE_PER_HOUR_USD: String(settings.pricePerHourUsd) }),
+    FASTPATH_SCHEDULE_RULE: schedule.name,
+    ...databaseEnvironment(data),
+  };
+  const api = lambdaFunction(scope, 'api', settings, {
+    description: 'The API',
+    timeout: Duration.minutes(streamMinutes),
+    memoryMib: 1024,
+    environment: { ...environment, FASTPATH_OPERATOR_SHA256: hashes.operator, FASTPATH_ORIGIN_SHA256: hashes.origin },
+  });
+  const events = lambdaFunction(scope, 'events', settings, {
+    description: 'Changes of jobs, the reconciler, metered predictions',
+    timeout: Duration.minutes(5),
+    environment,
+  });
+  const dataSets = lambdaFunction(scope, 'data-sets', settings, {
+    description: 'Looks into registered data sets',
+    timeout: Duration.minutes(15),
+    memoryMib: 1769,
+    environment,
+  });
+  const predict = lambdaFunction(scope, 'predict', settings, {
+    description: 'Latency predictions',
+    timeout: Duration.seconds(30),
+    memoryMib: 1024,
+    environment: { FASTPATH_BUCKET: data.store.bucketName, FASTPATH_ORIGIN_SHA256: hashes.origin },
+  });
+  for (const it of [api, events, dataSets]) {
+    data.database.grantDataApiAccess(it);
+    it.addToRolePolicy(
+      new PolicyStatement({ actions: ['events:EnableRule', 'events:DisableRule'], resources: [schedule.arn] }),
+    );
+  }
+  for (const it of [api, events]) {
+    mayWrite(it, data.store, ['tenants/*', 'keys/*']);
+    mayRead(it, data.store, ['public/*']);
+    mayUseQueue(it, compute);
+  }
+  mayRead(dataSets, data.store, ['tenants/*']);
+  dataSets.addToRolePolicy(customersRoles());
+  mayRead(predict, data.store, ['keys/*', 'public/*', 'tenants/*']);
+  return { api, predict, events, dataSets };
+}
+
+export function databaseEnvironment({ database }: Pick<Data, 'database'>): Record<string, string> {
+  return {
+    FASTPATH_DATABASE_ARN: database.clusterArn,
+    FASTPATH_DATABASE_SECRET_ARN: database.secret!.secretArn,
+    FASTPATH_DATABASE: databaseName,
+  };
+}
+
+/** Submits to our queue and nothing but our worker, and ends jobs; which there are can be asked for all only. */
+function mayUseQueue(it: LambdaFunction, compute: Compute): void {
+  const { queue, job } = compute;
+  const jobs = Stack.of(compute).formatArn({ service: 'batch', resource: 'job', resourceName: '*' });
+  it.addToRolePolicy(
+    new PolicyStatement({ actions: ['batch:SubmitJob'], resources: [queue.jobQueueArn, job.jobDefinitionArn] }),
+  );
+  it.addToRolePolicy(new PolicyStatement({ actions: ['batch:TagResource', 'batch:TerminateJob'], resources: [jobs] }));
+  it.addToRolePolicy(new PolicyStatement({ actions: ['batch:DescribeJobs', 'batch:ListJobs'], resources: ['*'] }));
+}
