@@ -9,6 +9,7 @@ import { claimAttempt } from './run/claim.ts';
 import { computeLimit, noLimit } from './run/compute-limit.ts';
 import type { JobContext } from './run/context.ts';
 import { type Environment, readEnvironment } from './run/environment.ts';
+import { healthLine, requireGpu } from './run/health.ts';
 import { ProgressWriter } from './run/progress-writer.ts';
 import { findSearch, type NamedSearch, readSpec } from './run/read-spec.ts';
 import { Stopped, type StopSignal, stopOnSignals } from './run/stop.ts';
@@ -54,17 +55,20 @@ async function work(
   progress: ProgressWriter,
   stop: StopSignal,
 ): Promise<void> {
-  const { attempt, jobId, computeSeconds, backend, checkpointEveryMs, cacheDirectory, session } = environment;
+  const { attempt, jobId, computeSeconds, backend, needsGpu, checkpointEveryMs, cacheDirectory, session } = environment;
   const { prefix, specSha256 } = search;
   const spec = await readSpec(store, search);
   await claimAttempt(store, prefix, attempt, jobId);
   const outOfCompute = () => progress.write({ type: 'stopped', step: progress.lastStep, reason: 'compute-limit' });
   const exit = () => void outOfCompute().finally(() => process.exit(1));
   const limit = computeSeconds === null ? noLimit : await computeLimit(store, prefix, attempt, computeSeconds, exit);
-  const { name, line, imageAddon } = await selectBackend(backend);
-  await progress.write({ type: 'note', step: 0, level: 'info', message: line });
+  const selected = await selectBackend(backend);
+  const health = await healthLine(selected);
+  console.log(health);
+  await progress.write({ type: 'note', step: 0, level: 'info', message: health });
+  if (needsGpu) requireGpu(selected);
   const surroundings = { store, checkpoints, session, prefix, specSha256, progress, stop, limit };
-  const context = { ...surroundings, checkpointEveryMs, cacheDirectory, backend: name, imageAddon };
+  const context = { ...surroundings, checkpointEveryMs, cacheDirectory, backend: selected.name, imageAddon: selected.imageAddon };
   if ((await run(context, spec)) === 'done') await progress.write({ type: 'done', step: progress.lastStep });
   else await outOfCompute();
 }

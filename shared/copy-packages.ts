@@ -1,11 +1,13 @@
 /** @file Copies npm packages, with all that they need, to where a program runs without the rest. */
 import { existsSync, readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { FastpathError } from './errors.ts';
 
 const names = z.record(z.string(), z.string()).default({});
+/** For people and compilers. */
+const needless = /\.(map|md|d\.[cm]?ts|tsbuildinfo)$/;
 const manifestSchema = z.object({ dependencies: names, optionalDependencies: names });
 
 /**
@@ -29,7 +31,7 @@ export async function copyPackages(root: string, packages: readonly string[], ta
   };
   for (const name of packages) follow(name, root, false);
   for (const folder of folders) {
-    const own = (path: string) => !relative(folder, path).split('/').includes('node_modules');
+    const own = (path: string) => !relative(folder, path).split(sep).includes('node_modules') && !needless.test(path);
     await cp(folder, join(target, relative(root, folder)), { recursive: true, filter: own });
   }
 }

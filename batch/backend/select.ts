@@ -2,13 +2,14 @@
  * @file Chooses the fastest backend that is here: TensorFlow on a GPU, TensorFlow on the CPU, WebAssembly, and
  * plain JavaScript only when asked for or when all else fails. Everything else in `batch/` is blind to the choice.
  */
-import { ready, setBackend } from '@tensorflow/tfjs-core';
+import { engine, ready, setBackend } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import { registerCpuKernels } from './cpu/register.ts';
 import { collectEarly } from './garbage.ts';
 import { wantedThreads } from './native/addon.ts';
 import { registerNativeKernels } from './native/choose-kernels.ts';
 import { imageAddonFile } from './native/image-addon.ts';
+import { tensorflowOf } from './native/tensorflow.ts';
 import { prepareWasm } from './wasm/register.ts';
 
 export type BackendName = 'wasm' | 'cpu' | 'tensorflow';
@@ -19,6 +20,7 @@ export interface SelectedBackend {
   line: string;
   /** Compiled code that decodes images by the library that the backend has loaded, or null. */
   imageAddon: string | null;
+  onGpu: boolean;
 }
 
 interface Rung {
@@ -60,7 +62,8 @@ export async function selectBackend(prefer?: BackendName): Promise<SelectedBacke
     const why = prefer === undefined ? reasons.join('; ') || 'the fastest there is' : 'as asked';
     const running = kernels === undefined ? rung.label : `${rung.label} with ${kernels}`;
     const imageAddon = rung.name === 'tensorflow' ? imageAddonFile() : null;
-    return { name: rung.name, imageAddon, line: `Backend: ${running} (${why})` };
+    const onGpu = rung.name === 'tensorflow' && tensorflowOf(engine().backend).onGpu;
+    return { name: rung.name, imageAddon, onGpu, line: `Backend: ${running} (${why})` };
   }
   throw new FastpathError(
     'backend.unavailable',

@@ -31,6 +31,8 @@ const environmentSchema = z
     AWS_BATCH_JOB_ATTEMPT: fromOne.optional(),
     /** all attempts together; left out: as long as it takes */
     FASTPATH_COMPUTE_SECONDS: z.coerce.number().positive().optional(),
+    /** `1`: whoever computes must do it on a GPU */
+    FASTPATH_REQUIRE_GPU: z.enum(['0', '1']).default('0'),
     FASTPATH_CHECKPOINT_MS: z.coerce.number().min(0).default(20_000),
     /** where checkpoints lie, under the same keys, when not in the store: they change too often to keep old versions of */
     FASTPATH_CHECKPOINTS: z.string().min(1).optional(),
@@ -59,6 +61,7 @@ const environmentSchema = z
       jobId: given.AWS_BATCH_JOB_ID ?? null,
       computeSeconds: given.FASTPATH_COMPUTE_SECONDS ?? null,
       backend: given.FASTPATH_BACKEND,
+      needsGpu: given.FASTPATH_REQUIRE_GPU === '1',
       checkpointEveryMs: given.FASTPATH_CHECKPOINT_MS,
       cacheDirectory: given.FASTPATH_CACHE,
     };

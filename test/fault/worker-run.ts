@@ -45,9 +45,9 @@ export class WorkerRun {
     return run;
   }
 
-  /** Starts the next attempt. @param environment added to the worker's */
-  start(checkpointMs: number, environment: NodeJS.ProcessEnv = {}): Attempt {
-    const child = spawn(process.execPath, [worker], {
+  /** Starts the next attempt. @param environment added to the worker's @param program the worker, from elsewhere */
+  start(checkpointMs: number, environment: NodeJS.ProcessEnv = {}, program = worker): Attempt {
+    const child = spawn(process.execPath, [program], {
       env: {
         ...process.env,
         FASTPATH_STORE: this.store.uri,

@@ -1,22 +1,23 @@
-/** @file Compiles our own native code for this machine's processor: training kernels, and what decodes images. */
+/** @file Compiles our own native code for one kind of processor: training kernels, and what decodes images. */
 import { join } from 'node:path';
 import { apiLibrary } from './binding.ts';
 import { compile, type Outcome } from './compile.ts';
 import type { NativeLayout } from './layout.ts';
 
-const flags = ['-std=c++17', '-O3', '-march=native', '-fno-math-errno', '-fPIC', '-pthread'] as const;
+const flags = ['-std=c++17', '-O3', '-fno-math-errno', '-fPIC', '-pthread'] as const;
 
 /**
  * Makes `.native/fastpath_kernels.node` and `.native/fastpath_images.node` where their sources, the compiler or
  * TensorFlow have changed.
+ * @param processor what g++ takes for `-march`: `native`, this machine's, or a level such as `x86-64-v3`
  * @returns what was done; `up to date` where both were
  * @throws FastpathError `native.compile`, `native.no-compiler`
  */
-export async function compileAddons(layout: NativeLayout): Promise<Outcome> {
-  const kernels = await compileAddon(layout, 'kernels', layout.kernels, ['-ffp-contract=fast'], []);
+export async function compileAddons(layout: NativeLayout, processor: string): Promise<Outcome> {
+  const kernels = await compileAddon(layout, 'kernels', layout.kernels, [`-march=${processor}`, '-ffp-contract=fast'], []);
   // Every processor makes the same pixels. The thread that loaded it may end; its TensorFlow has to stay.
   const api = [`-l:${apiLibrary(layout)}`, '-Wl,-z,nodelete'];
-  const images = await compileAddon(layout, 'images', layout.imageAddon, ['-ffp-contract=off'], api);
+  const images = await compileAddon(layout, 'images', layout.imageAddon, [`-march=${processor}`, '-ffp-contract=off'], api);
   return kernels === 'up to date' ? images : kernels;
 }
 

@@ -1,6 +1,7 @@
 /**
  * @file `npm run setup:native`: makes the native TensorFlow backend usable, from the official download or, where that
- * is out of reach or cannot be used, from TensorFlow's Python wheel. `-- --gpu` for a GPU, `-- --remove` undoes it.
+ * is out of reach or cannot be used, from TensorFlow's Python wheel. `-- --gpu` for a GPU, `-- --processor x86-64-v3` for
+ * machines other than this one, `-- --remove` undoes it.
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,9 +12,13 @@ import { removeNative, setUpNative } from './setup.ts';
 const say = (line: string) => console.error(line);
 
 try {
-  const { values } = parseArgs({ options: { gpu: { type: 'boolean' }, remove: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    options: { gpu: { type: 'boolean' }, processor: { type: 'string' }, remove: { type: 'boolean' } },
+  });
   const layout = nativeLayout(fileURLToPath(new URL('../../../..', import.meta.url)));
-  const line = values.remove ? removeNative(layout) : setUpNative(layout, values.gpu ? 'gpu' : 'cpu', say);
+  const line = values.remove
+    ? removeNative(layout)
+    : setUpNative(layout, values.gpu ? 'gpu' : 'cpu', say, values.processor);
   console.log(await line);
 } catch (error) {
   const usage = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');

@@ -31,6 +31,7 @@ interface Built {
 /**
  * Sets native TensorFlow up, or checks that it is.
  * @param say takes a line about what is going on
+ * @param processor that our own code is compiled for, as g++ names it
  * @returns one line that says what is used
  * @throws FastpathError `native.…` with one line that says what to do
  */
@@ -38,13 +39,14 @@ export async function setUpNative(
   layout: NativeLayout,
   flavour: Flavour,
   say: (line: string) => void,
+  processor = 'native',
 ): Promise<string> {
   const pin = wheelFor(flavour, process.platform, process.arch);
   await compilerVersion();
   const installed = await installPackage(layout, flavour);
   const record = await readRecord(layout);
   if (record && stillServes(record, flavour, pin.version) && existsSync(layout.tensorflow)) {
-    return summary(await build(layout, record, installed), [], true);
+    return summary(await build(layout, record, installed, processor), [], true);
   }
 
   const sources: Source[] = [];
@@ -68,7 +70,7 @@ export async function setUpNative(
   const built = await firstThatWorks(sources, reasons, async (source) => {
     await obtain(layout, source);
     say('Compiling and checking …');
-    return build(layout, source.record, installed);
+    return build(layout, source.record, installed, processor);
   });
   await writeRecord(layout, built.record);
   return summary(built, reasons, false);
@@ -133,10 +135,15 @@ async function obtain(layout: NativeLayout, source: Source): Promise<void> {
   }
 }
 
-async function build(layout: NativeLayout, record: SetupRecord, installed: InstalledPackage): Promise<Built> {
+async function build(
+  layout: NativeLayout,
+  record: SetupRecord,
+  installed: InstalledPackage,
+  processor: string,
+): Promise<Built> {
   await compileBinding(layout, installed.folder, installed.napiVersion);
   await linkBinding(layout, installed);
-  const addons = await compileAddons(layout);
+  const addons = await compileAddons(layout, processor);
   const report = await verify(layout, record.flavour);
   if (record.flavour === 'gpu' && record.source === 'official' && !report.gpu) {
     throw new FastpathError('native.verify', `the official TensorFlow ${record.version} does not use a GPU here`);
