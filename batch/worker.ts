@@ -68,7 +68,13 @@ async function work(
   await progress.write({ type: 'note', step: 0, level: 'info', message: health });
   if (needsGpu) requireGpu(selected);
   const surroundings = { store, checkpoints, session, prefix, specSha256, progress, stop, limit };
-  const context = { ...surroundings, checkpointEveryMs, cacheDirectory, backend: selected.name, imageAddon: selected.imageAddon };
+  const context = {
+    ...surroundings,
+    checkpointEveryMs,
+    cacheDirectory,
+    backend: selected.name,
+    imageAddon: selected.imageAddon,
+  };
   if ((await run(context, spec)) === 'done') await progress.write({ type: 'done', step: progress.lastStep });
   else await outOfCompute();
 }

@@ -57,7 +57,13 @@ async function bundle(outdir: string): Promise<void> {
 
 async function copyNative(target: string, native: 'gpu' | 'cpu'): Promise<void> {
   const home = join(root, '.native');
-  const names = ['tensorflow/lib', 'tensorflow/nvidia', 'tfjs_binding.node', 'fastpath_kernels.node', 'fastpath_images.node'];
+  const names = [
+    'tensorflow/lib',
+    'tensorflow/nvidia',
+    'tfjs_binding.node',
+    'fastpath_kernels.node',
+    'fastpath_images.node',
+  ];
   if (!existsSync(join(home, 'tfjs_binding.node'))) {
     const say = native === 'gpu' ? 'npm run setup:native -- --gpu' : 'npm run setup:native';
     throw new FastpathError('image.not-set-up', `there is no native TensorFlow to pack: run ${say}`);

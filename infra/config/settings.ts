@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { firstProblem } from '../../shared/contract/problem.ts';
+import { firstProblem, oneOf } from '../../shared/contract/problem.ts';
 import { FastpathError } from '../../shared/errors.ts';
 
 /** What CloudWatch can keep logs for, in days. */
@@ -46,8 +46,10 @@ export type Settings = z.output<typeof settingsSchema>;
 export function readSettings(stage: string, folder: string = import.meta.dirname): Settings {
   const file = join(folder, `${stage}.json`);
   if (!/^[a-z][a-z0-9]{0,19}$/.test(stage) || !existsSync(file)) {
-    const known = readdirSync(folder).flatMap((name) => /^(\w+)\.json$/.exec(name)?.[1] ?? []);
-    const message = `there is no stage ${JSON.stringify(stage)}: use ${known.join(' or ')}, or write infra/config/NAME.json (letters and digits)`;
+    const known = readdirSync(folder)
+      .sort()
+      .flatMap((name) => /^(\w+)\.json$/.exec(name)?.[1] ?? []);
+    const message = `there is no stage ${JSON.stringify(stage)}: use ${oneOf(known)}, or write infra/config/NAME.json (letters and digits)`;
     throw new FastpathError('stage.unknown', message);
   }
   let json: unknown;

@@ -8,7 +8,6 @@ import {
   HttpVersion,
   OriginRequestPolicy,
   PriceClass,
-  SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { FunctionUrlOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -43,7 +42,6 @@ export function edge(
     defaultBehavior: behaviour(api, InvokeMode.RESPONSE_STREAM),
     additionalBehaviors: { '/v1/latency': behaviour(predict, InvokeMode.BUFFERED) },
     httpVersion: HttpVersion.HTTP2_AND_3,
-    minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
     priceClass: PriceClass.PRICE_CLASS_100,
   });
 }

@@ -14,10 +14,22 @@ const flags = ['-std=c++17', '-O3', '-fno-math-errno', '-fPIC', '-pthread'] as c
  * @throws FastpathError `native.compile`, `native.no-compiler`
  */
 export async function compileAddons(layout: NativeLayout, processor: string): Promise<Outcome> {
-  const kernels = await compileAddon(layout, 'kernels', layout.kernels, [`-march=${processor}`, '-ffp-contract=fast'], []);
+  const kernels = await compileAddon(
+    layout,
+    'kernels',
+    layout.kernels,
+    [`-march=${processor}`, '-ffp-contract=fast'],
+    [],
+  );
   // Every processor makes the same pixels. The thread that loaded it may end; its TensorFlow has to stay.
   const api = [`-l:${apiLibrary(layout)}`, '-Wl,-z,nodelete'];
-  const images = await compileAddon(layout, 'images', layout.imageAddon, [`-march=${processor}`, '-ffp-contract=off'], api);
+  const images = await compileAddon(
+    layout,
+    'images',
+    layout.imageAddon,
+    [`-march=${processor}`, '-ffp-contract=off'],
+    api,
+  );
   return kernels === 'up to date' ? images : kernels;
 }
 
