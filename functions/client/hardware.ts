@@ -1,10 +1,20 @@
-/** @file `fastpath.hardware`: what latency is known for, and predictions without the device. */
-import type { ListedHardware } from '../../shared/contract/api/hardware.ts';
+/** @file `fastpath.hardware`: what latency is known for, predictions without the device, and measurements from it. */
+import type { CreateHardwareInput, HardwareDetail, ListedHardware } from '../../shared/contract/api/hardware.ts';
 import type { Prediction } from '../../shared/contract/api/latency.ts';
+import type {
+  AddedMeasurements,
+  AddMeasurementsInput,
+  KeptMeasurement,
+} from '../../shared/contract/api/measurements.ts';
 import type { LatencyModelData } from '../../shared/contract/latency-model.ts';
 import type { LatencyRequest } from '../../shared/contract/latency-request.ts';
-import { type Connection, calling, readJson, segment } from './connection.ts';
-import type { CallOptions } from './options.ts';
+import { FastpathError } from '../../shared/errors.ts';
+import { answerOf, type Connection, calling, once, readJson, segment } from './connection.ts';
+import type { CallOptions, CreateOptions } from './options.ts';
+import { itemsOf } from './pages.ts';
+import { pause } from './pause.ts';
+
+const lookMs = 1000;
 
 export class Hardware {
   /** @internal */
@@ -20,13 +30,61 @@ export class Hardware {
 
   /** All public hardware, and your own. */
   async list(options: CallOptions = {}): Promise<ListedHardware[]> {
-    const response = await this.connection.ask(`${this.connection.url}/v1/hardware`, calling(options).init);
-    return ((await readJson(response)) as { hardware: ListedHardware[] }).hardware;
+    return (await answerOf(this.connection.http.v1.hardware.$get({}, calling(options)))).hardware;
+  }
+
+  /** And how its latency model stands. */
+  get(id: string, options: CallOptions = {}): Promise<HardwareDetail> {
+    return answerOf(this.one.$get({ param: { id: segment(id) } }, calling(options)));
   }
 
   /** All that is needed to predict without asking again. */
   async model(id: string, options: CallOptions = {}): Promise<LatencyModelData> {
     const address = `${this.connection.url}/v1/hardware/${segment(id)}/model`;
     return (await readJson(await this.connection.ask(address, calling(options).init))) as LatencyModelData;
+  }
+
+  /** Makes a device of your own known, of which nothing is measured yet. */
+  create(hardware: CreateHardwareInput, options: CreateOptions = {}): Promise<HardwareDetail> {
+    const { http } = this.connection;
+    return answerOf(http.v1.hardware.$post({ json: hardware, header: once(options) }, calling(options)));
+  }
+
+  /** Adds timed blocks and whole networks; an `item` that is there already is left as it is. */
+  addMeasurements(
+    id: string,
+    measurements: AddMeasurementsInput,
+    options: CallOptions = {},
+  ): Promise<AddedMeasurements> {
+    const param = { id: segment(id) };
+    return answerOf(this.one.measurements.$post({ param, json: measurements }, calling(options)));
+  }
+
+  /** Of your own hardware, as they were sent; newest first. */
+  measurements(id: string, options: CallOptions = {}): AsyncGenerator<KeptMeasurement, void> {
+    const param = { id: segment(id) };
+    return itemsOf((after) => answerOf(this.one.measurements.$get({ param, query: { after } }, calling(options))));
+  }
+
+  /**
+   * Waits until the model holds all measurements that came in.
+   * @throws FastpathError with the reason where they make no model
+   */
+  async fitted(id: string, options: CallOptions = {}): Promise<HardwareDetail> {
+    for (;;) {
+      const hardware = await this.get(id, options);
+      if (hardware.modelState === 'ready' || hardware.modelState === 'none') return hardware;
+      if (hardware.problem !== null) throw new FastpathError(hardware.problem.code, hardware.problem.message);
+      await pause(lookMs, options.signal);
+    }
+  }
+
+  /** Your own, with its measurements, models and sessions. */
+  async delete(id: string, options: CallOptions = {}): Promise<void> {
+    await this.one.$delete({ param: { id: segment(id) } }, calling(options));
+  }
+
+  private get one() {
+    return this.connection.http.v1.hardware[':id'];
   }
 }

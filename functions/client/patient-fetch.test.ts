@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from './api-error.ts';
 import { patientFetch } from './patient-fetch.ts';
 
-type Outcome = 'ok' | 'cut' | 'half' | 'busy' | 'away' | 'gateway' | 'in-flight' | 'refused' | 'stranger';
+type Outcome = 'ok' | 'missing' | 'cut' | 'half' | 'busy' | 'away' | 'gateway' | 'in-flight' | 'refused' | 'stranger';
 const passing: Outcome[] = ['cut', 'half', 'busy', 'away', 'gateway', 'in-flight'];
-const lasting: Outcome[] = ['refused', 'stranger'];
+const lasting: Outcome[] = ['refused', 'missing', 'stranger'];
 const url = 'http://api.test/v1/orders';
 const retries = 3;
 
@@ -27,6 +27,7 @@ function answer(outcome: Outcome): Response {
   if (outcome === 'away') return problem(503, 'database.unavailable', { 'retry-after': '5' });
   if (outcome === 'gateway') return new Response('bad gateway', { status: 502 });
   if (outcome === 'in-flight') return problem(409, 'request.in-flight', { 'retry-after': '1' });
+  if (outcome === 'missing') return problem(404, 'order.missing');
   if (outcome === 'refused') return problem(409, 'order.data-set');
   if (outcome === 'stranger')
     return new Response('<p>no</p>', { status: 404, headers: { 'content-type': 'text/html' } });
@@ -50,7 +51,7 @@ async function ask(outcomes: Outcome[], init: RequestInit = {}) {
   };
   const patient = patientFetch({ fetch: fetch as typeof globalThis.fetch, retries, timeoutMs: 1000 });
   const ended = patient(url, init).then(
-    async (response) => ({ body: await response.json(), error: null }),
+    async (response) => ({ body: response.status === 204 ? null : await response.json(), error: null }),
     (error) => ({ body: null, error }),
   );
   await vi.runAllTimersAsync();
@@ -69,6 +70,8 @@ test('tries again what may pass, as often as allowed, the same request each time
       expect(asked).toHaveLength(tries);
       for (const { init: given } of asked) expect(given).toMatchObject(init);
       if (all[tries - 1] === 'ok') expect(body).toEqual({ a: 1 });
+      // Deleted by a try whose answer was lost.
+      else if (init.method === 'DELETE' && tries > 1 && all[tries - 1] === 'missing') expect(error).toBeNull();
       else expect(error).toBeInstanceOf(ApiError);
     }),
   );

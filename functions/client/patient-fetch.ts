@@ -21,7 +21,7 @@ const longestWaitMs = 10_000;
 /** Who is asked to wait longer than this has the error right away. */
 const longestRetryAfterMs = 60_000;
 /** POSTs that make nothing, or the same thing however often they come. */
-const makesNothing = /\/(latency|orders\/estimate|complete|cancel)$/;
+const makesNothing = /\/(latency|orders\/estimate|complete|cancel|measurements)$/;
 
 /** @throws ApiError for every answer but success; whatever `init.signal` was aborted with */
 export function patientFetch(patience: Patience): PatientFetch {
@@ -32,8 +32,11 @@ export function patientFetch(patience: Patience): PatientFetch {
         return await tryOnce(patience, url, init);
       } catch (error) {
         signal?.throwIfAborted();
+        if (!(error instanceof ApiError)) throw error;
+        // An answer that was lost had deleted it.
+        const isGone = init.method === 'DELETE' && failures > 1 && error.problem?.status === 404;
+        if (isGone) return new Response(null, { status: 204 });
         const again =
-          error instanceof ApiError &&
           error.retry &&
           error.retryAfterMs <= longestRetryAfterMs &&
           failures <= patience.retries &&

@@ -118,6 +118,25 @@ test('an upload that fails stops, and goes on under its own key', async () => {
   expect((await all(steady.dataSets.list())).filter(({ name }) => name === 'again')).toMatchObject([{ id }]);
 });
 
+test("hardware of one's own is made, measured, fitted and predicted for", async () => {
+  const fastpath = lossy();
+  const id = 'my-board';
+  await fastpath.hardware.create({ id, device: 'Board', runtime: 'TFLite 2.16' });
+  const signatures = ['stem-k3-s2-o16-r32', 'head-i64-o128-r4', 'classifier-i128-c10'];
+  const timed = signatures.map((signature, i) => ({ item: `block-${i}`, signature, latencyMs: 0.01 * (i + 1) }));
+  const measurements = [{ item: 'call', signature: 'call', latencyMs: 0.01 }, ...timed];
+  expect(await fastpath.hardware.addMeasurements(id, { measurements, anySpeed: true })).toMatchObject({ hardware: id });
+  expect((await all(fastpath.hardware.measurements(id))).map(({ item }) => item).sort()).toEqual(
+    measurements.map(({ item }) => item).sort(),
+  );
+  const fitted = await fastpath.hardware.fitted(id);
+  expect(fitted).toMatchObject({ scope: 'own', modelState: 'ready', waiting: 0 });
+  expect((await fastpath.hardware.model(id)).version).toBe(fitted.modelVersion);
+  expect((await steady.hardware.list()).map((listed) => listed.id)).toContain(id);
+  await fastpath.hardware.delete(id);
+  await expect(fastpath.hardware.get(id)).rejects.toMatchObject({ status: 404 });
+});
+
 test('is called off by a signal', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(steady.hardware.list({ signal })).rejects.toThrow('enough');

@@ -100,6 +100,8 @@ export const modelQuerySchema = z.strictObject({
   }),
 });
 
+/** As sent, before what is absent was filled in. */
+export type CreateHardwareInput = z.input<typeof createHardwareSchema>;
 export type CreateHardware = z.infer<typeof createHardwareSchema>;
 export type ListedHardware = z.infer<typeof listedHardwareSchema>;
 export type HardwareDetail = z.infer<typeof hardwareDetailSchema>;

@@ -121,6 +121,8 @@ export const keptMeasurementSchema = z
 export const measurementPageSchema = pageSchema(keptMeasurementSchema).meta({ id: 'MeasurementPage' });
 
 export type Measurement = z.infer<typeof measurementSchema>;
+/** As sent, before what is absent was filled in. */
+export type AddMeasurementsInput = z.input<typeof addMeasurementsSchema>;
 export type AddMeasurements = z.infer<typeof addMeasurementsSchema>;
 export type AddedMeasurements = z.infer<typeof addedMeasurementsSchema>;
 export type KeptMeasurement = z.infer<typeof keptMeasurementSchema>;
