@@ -38,7 +38,7 @@ function lossy(): Fastpath {
     const isLong = !response.headers.get('content-type')?.includes('json') && response.body !== null;
     return isLong && calls % 4 === 0 ? new Response(cut(response.body!), response) : response;
   };
-  return new Fastpath({ ...service, fetch });
+  return new Fastpath({ url: service.url, key: service.key, fetch });
 }
 
 /** Breaks behind the first pieces. */
@@ -109,7 +109,8 @@ test('an upload that fails stops, and goes on under its own key', async () => {
   const files = await filesIn(join(root, 'images'));
   const options = { idempotencyKey: crypto.randomUUID() };
   const broken = new Fastpath({
-    ...service,
+    url: service.url,
+    key: service.key,
     fetch: async (input, init) =>
       init?.method === 'PUT' ? new Response('<Error/>', { status: 403 }) : globalThis.fetch(input, init),
   });

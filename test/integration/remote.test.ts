@@ -30,7 +30,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fastpath-remote-'));
   await writeTinyImages(join(root, 'data/tiny'));
   await writeTinyArchitecture(join(root, 'architecture.json'));
-  service = await Service.start(root, 0, '--data-root', join(root, 'data'));
+  service = await Service.start(root, { flags: ['--data-root', join(root, 'data')] });
   command = at(service.url, service.key);
   await json('datasets', 'register', 'tiny', '--directory', 'tiny');
 });
@@ -159,7 +159,7 @@ test('a server that comes back is followed on; one that stays away gets one line
   while (!running.out().includes('"step"')) await once(running.process.stdout!, 'data');
   const { port } = service;
   await service.killed();
-  service = await Service.start(root, port, '--data-root', join(root, 'data'));
+  service = await Service.start(root, { port, flags: ['--data-root', join(root, 'data')] });
   const { code, out, err } = await running.ended;
   expect(code, err).toBe(0);
   const steps = linesOf(out).flatMap(({ type, step }) => (type === 'step' ? [step] : []));
@@ -173,7 +173,7 @@ test('a server that comes back is followed on; one that stays away gets one line
   expect(lost.err().trimEnd().split('\n').at(-1)).toMatch(
     /^error: cannot reach http:\S+: nothing listens there; .*; search srch_\w+ itself goes on$/,
   );
-  service = await Service.start(root, port, '--data-root', join(root, 'data'));
+  service = await Service.start(root, { port, flags: ['--data-root', join(root, 'data')] });
   expect((await command.run('orders', 'cancel', id!)).code).toBe(0);
 });
 
