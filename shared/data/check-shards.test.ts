@@ -119,7 +119,7 @@ describe('checkShards', () => {
     changed.classes[1]!.val++;
     await store.put('index.json', Buffer.from(JSON.stringify(changed)));
     expect((await check(store)).faults).toEqual([
-      expect.stringMatching(/^class 1 has \d+ val images in the lists of the shards, \d+ in the index$/),
+      expect.stringMatching(/^the lists of the shards have \d+ val images of class 1, and the index \d+$/),
     ]);
   });
 

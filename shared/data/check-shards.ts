@@ -16,7 +16,7 @@ import { checkDecodable, UndecodableImage } from './decode.ts';
 import { inOrder } from './in-order.ts';
 import { checkThere } from './open-data.ts';
 import { shardMembers } from './shard-members.ts';
-import { shardsOf } from './shards.ts';
+import { allShards } from './shards.ts';
 
 /** Images that are decoded where not all are, spread evenly over the set. */
 const sampledImages = 100;
@@ -84,8 +84,7 @@ class Check {
 
   async run(): Promise<CheckReport> {
     const { store, index } = this;
-    const splits = await Promise.all((['train', 'val', 'test'] as const).map((split) => shardsOf(store, split)));
-    const listed = splits.flat();
+    const listed = await allShards(store);
     for (const line of differences(index, listed)) this.fault(line);
     if (await namesOtherClasses(store, index)) this.fault(`${classesKey} names other classes than the index`);
     const counts = index.classes.map(() => ({ train: 0, val: 0 }));
@@ -105,17 +104,13 @@ class Check {
   }
 
   private checkCounts(counts: readonly { train: number; val: number }[]): void {
-    index: for (const [label, { name, ...indexed }] of this.index.classes.entries()) {
-      for (const split of ['train', 'val'] as const) {
-        const found = counts[label]![split];
-        if (found === indexed[split]) continue;
-        this.fault(
-          `class ${name} has ${found} ${split} images in the lists of the shards, ${indexed[split]} in the index`,
-        );
-        // The others follow from it as a rule.
-        break index;
-      }
-    }
+    const wrong = this.index.classes.flatMap(({ name, ...indexed }, label) =>
+      (['train', 'val'] as const)
+        .filter((split) => counts[label]![split] !== indexed[split])
+        .map((split) => `${counts[label]![split]} ${split} images of class ${name}, and the index ${indexed[split]}`),
+    );
+    // The others follow from the first as a rule.
+    if (wrong.length > 0) this.fault(`the lists of the shards have ${wrong[0]}`);
   }
 
   private async checkShard(shard: ShardEntry, list: ShardList): Promise<void> {

@@ -29,6 +29,11 @@ export async function shardsOf(store: ObjectStore, split: 'train' | 'val' | 'tes
   return [...shards.keys()].sort().map((key) => shards.get(key)!);
 }
 
+/** Those of all splits, also of some that are not read. */
+export async function allShards(store: ObjectStore): Promise<ObjectEntry[]> {
+  return [...(await shardsOf(store, 'train')), ...(await shardsOf(store, 'val')), ...(await shardsOf(store, 'test'))];
+}
+
 async function classNames(store: ObjectStore, count: number): Promise<string[]> {
   const file = await store.get(classesKey);
   if (file === null) return Array.from({ length: count }, (_, i) => String(i));

@@ -134,7 +134,7 @@ describe('what is wrong gets one line', () => {
     [
       'a target that is a file',
       ['pack', 'images', 'images/train/b c/broken.jpg'],
-      /^error: .*broken\.jpg cannot be written \(/,
+      /^error: The disk refuses .*broken\.jpg \(.*\): see to it, then run the same command again/,
     ],
     ['a target with other things', ['pack', 'images', '.'], /^error: .* is not empty \(.+\): choose another target/],
     ['shards of no size', ['pack', 'images', 'new', '--shard-mb', '0'], /^error: .*must be a number over 0/],

@@ -3,6 +3,7 @@ import { checkShards } from '../../../shared/data/check-shards.ts';
 import { bytes } from '../../../shared/format.ts';
 import { openStore } from '../../../shared/store/open.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
+import { diskFault } from '../dataset/disk-fault.ts';
 import { TransferProgress } from '../dataset/transfer-progress.ts';
 import { interruptedExitCode, onStopSignal } from '../signals.ts';
 
@@ -39,7 +40,7 @@ export async function checkCommand(location: string, flags: CheckFlags, console:
     return report.faults === 0 ? 0 : 1;
   } catch (error) {
     progress.clear();
-    if (!stop.signal.aborted) throw error;
+    if (!stop.signal.aborted) throw diskFault(error, store.uri);
     return interruptedExitCode;
   } finally {
     signals.release();

@@ -7,6 +7,7 @@ import { bytes } from '../../../shared/format.ts';
 import type { ObjectStore } from '../../../shared/store/object-store.ts';
 import { openStore } from '../../../shared/store/open.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
+import { diskFault } from '../dataset/disk-fault.ts';
 import { TransferProgress } from '../dataset/transfer-progress.ts';
 import { cacheDirectory } from '../home.ts';
 import { interruptedExitCode, onStopSignal } from '../signals.ts';
@@ -27,7 +28,9 @@ export async function packCommand(
   console: Console,
 ): Promise<number> {
   const target = await openStore(targetUri);
-  const source = await openDataSet(sourceUri, { cacheDirectory: cacheDirectory() });
+  const source = await openDataSet(sourceUri, { cacheDirectory: cacheDirectory() }).catch((error: unknown) => {
+    throw diskFault(error, sourceUri);
+  });
   if (`${target.uri}/`.replace(/\/+$/, '/') === `${source.uri}/`.replace(/\/+$/, '/')) {
     throw new FastpathError('pack.target', `${source.uri} is the source, too: choose another target.`);
   }
@@ -51,21 +54,12 @@ export async function packCommand(
     return 0;
   } catch (error) {
     progress.clear();
-    if (!stop.signal.aborted) throw explained(error, target);
+    if (!stop.signal.aborted) throw diskFault(error, target.uri);
     writeLine(console.err, 'stopped: the same command goes on');
     return interruptedExitCode;
   } finally {
     signals.release();
   }
-}
-
-/** What the disk of a target directory says, in words. */
-function explained(error: unknown, target: ObjectStore): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (error instanceof FastpathError || syscall === undefined) return error;
-  const hint = code === 'ENOSPC' || code === 'EDQUOT' ? 'free space there' : 'choose another target';
-  const message = `${target.uri} cannot be written (${code}): ${hint}, then run the same command again.`;
-  return new FastpathError('pack.write', message, { cause: error });
 }
 
 function report(

@@ -3,7 +3,7 @@ import { type DataIndex, packingSchema, type ShardList, shardListSchema } from '
 import { FastpathError } from '../../errors.ts';
 import type { ObjectStore } from '../../store/object-store.ts';
 import { checkAgainstIndex, listKey, packingKey, readDataIndex } from '../data-index.ts';
-import { shardsOf } from '../shards.ts';
+import { allShards } from '../shards.ts';
 
 /**
  * Takes `target` for this packing: it has to be empty, or to hold what an earlier run of the same packing left.
@@ -22,8 +22,7 @@ export async function takeTarget(target: ObjectStore, packing: string): Promise<
     throw occupied(target, 'is packed from other images, or with another seed or shard size');
   }
   if (index !== null) {
-    const splits = await Promise.all((['train', 'val', 'test'] as const).map((split) => shardsOf(target, split)));
-    await checkAgainstIndex(target, index, splits.flat());
+    await checkAgainstIndex(target, index, await allShards(target));
     return index;
   }
   for await (const { key } of target.list('')) throw occupied(target, `is not empty (${key})`);
