@@ -40,7 +40,7 @@ export async function checkCommand(location: string, flags: CheckFlags, console:
     return report.faults === 0 ? 0 : 1;
   } catch (error) {
     progress.clear();
-    if (!stop.signal.aborted) throw diskFault(error, store.uri);
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw diskFault(error, store.uri);
     return interruptedExitCode;
   } finally {
     signals.release();

@@ -31,7 +31,7 @@ export async function packCommand(
   const source = await openDataSet(sourceUri, { cacheDirectory: cacheDirectory() }).catch((error: unknown) => {
     throw diskFault(error, sourceUri);
   });
-  if (`${target.uri}/`.replace(/\/+$/, '/') === `${source.uri}/`.replace(/\/+$/, '/')) {
+  if (target.uri === source.uri) {
     throw new FastpathError('pack.target', `${source.uri} is the source, too: choose another target.`);
   }
   const empty = await emptyClasses(source);
@@ -54,7 +54,7 @@ export async function packCommand(
     return 0;
   } catch (error) {
     progress.clear();
-    if (!stop.signal.aborted) throw diskFault(error, target.uri);
+    if (!stop.signal.aborted || error !== stop.signal.reason) throw diskFault(error, target.uri);
     writeLine(console.err, 'stopped: the same command goes on');
     return interruptedExitCode;
   } finally {
