@@ -46,8 +46,9 @@ export class DataSets {
    * @throws ApiError; the data set is then still `pending`, and the same `idempotencyKey` goes on with it
    */
   async upload(name: string, files: Iterable<UploadFile>, options: UploadOptions = {}): Promise<DataSet> {
-    const contents = new Map(Array.from(files, (file) => [file.name, file.content]));
-    const announced = Array.from(contents, ([file, { size: bytes }]) => ({ name: file, bytes }));
+    const given = Array.from(files);
+    const contents = new Map(given.map((file) => [file.name, file.content]));
+    const announced = given.map((file) => ({ name: file.name, bytes: file.content.size }));
     const { id, uploads } = await this.create({ name, source: { type: 'upload', files: announced } }, options);
     const failed = new AbortController();
     const signal = AbortSignal.any([failed.signal, ...(options.signal === undefined ? [] : [options.signal])]);

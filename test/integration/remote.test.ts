@@ -6,6 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Fastpath } from '../../functions/client/index.ts';
 import { createdKeySchema } from '../../shared/contract/api/keys.ts';
 import { progressRecordSchema } from '../../shared/contract/progress.ts';
 import { metricsSchema } from '../../shared/contract/result.ts';
@@ -175,6 +176,19 @@ test('a server that comes back is followed on; one that stays away gets one line
   );
   service = await Service.start(root, { port, flags: ['--data-root', join(root, 'data')] });
   expect((await command.run('orders', 'cancel', id!)).code).toBe(0);
+});
+
+test('of several searches, one that found nothing does not keep the others back', async () => {
+  const fastpath = new Fastpath(service);
+  const { id: dataSetId } = (await json('datasets', 'list')).find(({ name }: { name: string }) => name === 'tiny');
+  const targets = [0.08, 0.09].map((budgetMs) => ({ hardware, budgetMs }));
+  const schedule = { batchSize: 16, warmupEpochs: 1, searchEpochs: 20 };
+  const { id, searches } = await fastpath.orders.place({ dataSetId, space: 'tiny', targets, schedule, maxCostUsd: 1 });
+  await fastpath.searches.cancel(searches[0]!.id);
+  const { code, err } = await command.run('orders', 'follow', id, '--out', 'several');
+  expect(code, err).toBe(1);
+  expect(err).toMatch(new RegExp(`^error: search ${searches[0]!.id} is cancelled`, 'm'));
+  expect(existsSync(join(root, 'several', searches[1]!.id, 'metrics.json'))).toBe(true);
 });
 
 test.each<[string[]]>([

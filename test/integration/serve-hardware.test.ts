@@ -18,22 +18,22 @@ import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
 import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { measuredArchitecture } from '../../shared/latency/measured-network.ts';
 import { Command } from './command.ts';
-import { type Served, startServe } from './serve-process.ts';
+import { Service } from './service.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let root: string;
-let served: Served;
+let served: Service;
 let command: Command;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fastpath-serve-hardware-'));
   await writeTinyImages(join(root, 'data/tiny'));
-  served = await startServe(root, ['--data-root', join(root, 'data')]);
+  served = await Service.start(root, { flags: ['--data-root', join(root, 'data')] });
   command = new Command(root);
 });
 afterAll(async () => {
-  await served.kill();
+  await served.killed();
   await rm(root, { recursive: true, force: true });
 });
 

@@ -44,22 +44,47 @@ export async function followOrder(id: string, flags: OrderDeliverFlags, console:
   const { deliverSearch } = await import('./deliver.ts');
   const fastpath = await connectTo(flags);
   const order = await fastpath.orders.get(id);
-  for (const search of searchesOf(order)) {
-    const exitCode = await deliverSearch(fastpath, search, folderOf(order, search, flags), console);
-    if (exitCode !== 0) return exitCode;
-  }
-  return 0;
+  return eachSearch(order, console, (search) =>
+    deliverSearch(fastpath, search, folderOf(order, search, flags), console),
+  );
 }
 
-/** Fetches what the searches that have ended found. */
-export async function downloadOrder(id: string, flags: OrderDeliverFlags, console: Console): Promise<void> {
+/** Fetches what the searches that have ended found. The exit code. */
+export async function downloadOrder(id: string, flags: OrderDeliverFlags, console: Console): Promise<number> {
   const { fetchResult } = await import('./deliver.ts');
   const fastpath = await connectTo(flags);
   const order = await fastpath.orders.get(id);
-  for (const search of searchesOf(order)) {
-    const found = await fastpath.searches.get(search.id);
-    await fetchResult(fastpath, found, folderOf(order, search, flags), console);
+  return eachSearch(order, console, async (search) => {
+    await fetchResult(fastpath, await fastpath.searches.get(search.id), folderOf(order, search, flags), console);
+    return 0;
+  });
+}
+
+/**
+ * Until one gives another exit code than 0. A search that found nothing does not keep the others from being fetched.
+ * @throws FastpathError of the last that found nothing; `order.deleted`
+ */
+async function eachSearch(
+  { id, searches }: Order,
+  console: Console,
+  work: (search: Search) => Promise<number>,
+): Promise<number> {
+  if (searches.length === 0) {
+    throw new FastpathError('order.deleted', `the searches of ${id} were deleted, with what they found`);
   }
+  let failure: FastpathError | null = null;
+  for (const search of searches) {
+    try {
+      const exitCode = await work(search);
+      if (exitCode !== 0) return exitCode;
+    } catch (error) {
+      if (!(error instanceof FastpathError) || error.retry) throw error;
+      if (failure !== null) writeLine(console.err, `warning: ${failure.message}`);
+      failure = error;
+    }
+  }
+  if (failure !== null) throw failure;
+  return 0;
 }
 
 /** Asks all searches that have not ended to end. */
@@ -83,12 +108,6 @@ export async function deleteOrder(id: string, flags: ApiFlags, console: Console)
   for (const search of searches) await fastpath.searches.delete(search.id);
   if (flags.json) return writeJson(console, { id, deleted: searches.map((search) => search.id) });
   writeLine(console.out, `${searches.length} searches of ${id} are gone, with their files`);
-}
-
-/** @throws FastpathError `order.deleted` */
-function searchesOf({ id, searches }: Order): Search[] {
-  if (searches.length > 0) return searches;
-  throw new FastpathError('order.deleted', `the searches of ${id} were deleted, with what they found`);
 }
 
 /** One folder a search where there are several. */

@@ -70,7 +70,7 @@ export function registerRemote(program: Command, console: Console, setExitCode: 
     .action(async (id, flags) => setExitCode(await (await import('./orders.ts')).followOrder(id, flags, console)));
   order('download', 'fetch what its searches found')
     .option('--out <dir>', 'where results go (default: fastpath-results/SEARCH)')
-    .action(async (id, flags) => (await import('./orders.ts')).downloadOrder(id, flags, console));
+    .action(async (id, flags) => setExitCode(await (await import('./orders.ts')).downloadOrder(id, flags, console)));
   order('cancel', 'ask its searches to end').action(async (id, flags) =>
     (await import('./orders.ts')).cancelOrder(id, flags, console),
   );
