@@ -70,8 +70,15 @@ export function throughputOf(instanceType: string, plan: SupernetPlan): Throughp
   };
 }
 
-function measuredMacs({ space, resolution }: Measured): number {
-  return meanPathMacs(planSupernet(findSpace(space), { resolution, classes: 10, widthMultiplier: 1 }));
+const macsOfMeasured = new Map<Measured, number>();
+
+/** Counted once: it takes milliseconds, and every order asks. */
+function measuredMacs(row: Measured): number {
+  const { space, resolution } = row;
+  const known = macsOfMeasured.get(row);
+  const macs = known ?? meanPathMacs(planSupernet(findSpace(space), { resolution, classes: 10, widthMultiplier: 1 }));
+  macsOfMeasured.set(row, macs);
+  return macs;
 }
 
 /** Multiply-adds of a path drawn uniformly, on average. */

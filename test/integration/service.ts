@@ -15,7 +15,10 @@ export class Service {
     private readonly running: Running,
     readonly url: string,
     readonly keyFile: string,
+    /** the admin key */
+    readonly key: string,
     readonly operatorKeyFile: string,
+    readonly operatorKey: string,
   ) {}
 
   /** Over `root/home`, with data sets under `root/data`. */
@@ -24,7 +27,8 @@ export class Service {
     await Promise.race([once(running.process.stdout!, 'data'), running.ended]);
     if (!running.out().includes('"serving"')) throw new Error(`serve did not start:\n${running.err()}`);
     const { url, keyFile, operatorKeyFile } = JSON.parse(running.out());
-    return new Service(running, url, keyFile, operatorKeyFile);
+    const [key, operatorKey] = [keyFile, operatorKeyFile].map((file) => readFileSync(file, 'utf8').trim());
+    return new Service(running, url, keyFile, key!, operatorKeyFile, operatorKey!);
   }
 
   get port(): number {
@@ -33,15 +37,6 @@ export class Service {
 
   get pid(): number {
     return this.running.process.pid!;
-  }
-
-  /** the admin key */
-  get key(): string {
-    return readFileSync(this.keyFile, 'utf8').trim();
-  }
-
-  get operatorKey(): string {
-    return readFileSync(this.operatorKeyFile, 'utf8').trim();
   }
 
   /** What it has said so far. */
