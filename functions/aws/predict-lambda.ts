@@ -10,17 +10,22 @@ import { readStream } from '../predict/body.ts';
 import { logLine } from '../predict/log-line.ts';
 import { authorizeByMirror } from '../predict/mirrored-keys.ts';
 import { publicModels } from '../predict/public-models.ts';
+import { storeObjects } from '../predict/store-objects.ts';
+import { storedModels } from '../predict/stored-models.ts';
 import { behindOrigin } from './origin.ts';
+
+/** A new model counts here after that; each look-up costs a request to the store. */
+const keepModelsMs = 30_000;
+const mostModels = 100;
 
 const environment = z
   .object({ FASTPATH_BUCKET: z.string().min(1), FASTPATH_ORIGIN_SHA256: z.string().regex(/^[0-9a-f]{64}$/) })
   .parse(process.env);
-const store = new S3Store({ bucket: environment.FASTPATH_BUCKET, prefix: '' });
-const read = async (key: string) => (await store.get(key))?.bytes ?? null;
+const objects = storeObjects(new S3Store({ bucket: environment.FASTPATH_BUCKET, prefix: '' }));
 
 const app = predictApp({
-  models: publicModels(builtInModels),
-  authorize: authorizeByMirror(read, Date.now),
+  models: storedModels(publicModels(builtInModels), objects, { keepMs: keepModelsMs, mostModels, nowMs: Date.now }),
+  authorize: authorizeByMirror(objects.read, Date.now),
   meter: logLine,
   readText: readStream,
 });

@@ -17,7 +17,7 @@ export interface Wiring {
 
 export function wireEvents(
   scope: Construct,
-  { api, predict, events, dataSets }: ServiceFunctions,
+  { api, predict, events, dataSets, latencyModels }: ServiceFunctions,
   { jobQueueArn, scheduleName }: { jobQueueArn: string; scheduleName: string },
 ): Wiring {
   const deadLetters = new Queue(scope, 'DeadLetters', {
@@ -45,7 +45,7 @@ export function wireEvents(
     description: 'Enabled by the service while there is something to do',
     schedule: Schedule.rate(Duration.minutes(1)),
     enabled: false,
-    targets: [events, dataSets].map((it) => new LambdaTarget(it, { retryAttempts: 0 })),
+    targets: [events, dataSets, latencyModels].map((it) => new LambdaTarget(it, { retryAttempts: 0 })),
   });
   // The ticks alone may be missed: once a day somebody looks whether they are needed.
   new Rule(scope, 'DailyTick', {
@@ -64,6 +64,6 @@ export function wireEvents(
       filterPattern: FilterPattern.literal('"latency.predicted"'),
     });
   }
-  for (const it of [events, dataSets]) it.configureAsyncInvoke({ maxEventAge: Duration.hours(6), retryAttempts: 2 });
+  for (const it of [events, dataSets, latencyModels]) it.configureAsyncInvoke({ maxEventAge: Duration.hours(6), retryAttempts: 2 });
   return { deadLetters, failedJobs };
 }

@@ -16,6 +16,7 @@ export interface ServiceFunctions {
   predict: LambdaFunction;
   events: LambdaFunction;
   dataSets: LambdaFunction;
+  latencyModels: LambdaFunction;
 }
 
 export interface FunctionsOptions {
@@ -61,14 +62,20 @@ export function serviceFunctions(scope: Construct, options: FunctionsOptions): S
     memoryMib: 1769,
     environment,
   });
+  const latencyModels = lambdaFunction(scope, 'latency-models', settings, {
+    description: 'Fits the latency models of measured hardware',
+    timeout: Duration.minutes(15),
+    memoryMib: 1769,
+    environment,
+  });
   const predict = lambdaFunction(scope, 'predict', settings, {
     description: 'Latency predictions',
     timeout: Duration.seconds(30),
     memoryMib: 1024,
     environment: { FASTPATH_BUCKET: data.store.bucketName, FASTPATH_ORIGIN_SHA256: hashes.origin },
   });
+  for (const it of [api, events, dataSets, latencyModels]) data.database.grantDataApiAccess(it);
   for (const it of [api, events, dataSets]) {
-    data.database.grantDataApiAccess(it);
     it.addToRolePolicy(
       new PolicyStatement({ actions: ['events:EnableRule', 'events:DisableRule'], resources: [schedule.arn] }),
     );
@@ -78,10 +85,18 @@ export function serviceFunctions(scope: Construct, options: FunctionsOptions): S
     mayRead(it, data.store, ['public/*']);
     mayUseQueue(it, compute);
   }
+  // The operator makes hardware public through the API.
+  mayWrite(api, data.store, timings('public'));
+  mayWrite(latencyModels, data.store, [...timings('public'), ...timings('tenants/*')]);
   mayRead(dataSets, data.store, ['tenants/*']);
   dataSets.addToRolePolicy(customersRoles());
   mayRead(predict, data.store, ['keys/*', 'public/*', 'tenants/*']);
-  return { api, predict, events, dataSets };
+  return { api, predict, events, dataSets, latencyModels };
+}
+
+/** Keys of what was timed, and of the models of it. */
+function timings(owner: string): string[] {
+  return [`${owner}/latency-tables/*`, `${owner}/latency-models/*`];
 }
 
 export function databaseEnvironment({ database }: Pick<Data, 'database'>): Record<string, string> {

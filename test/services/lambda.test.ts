@@ -12,13 +12,16 @@ import { DescribeRuleCommand, EventBridgeClient, PutRuleCommand } from '@aws-sdk
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { topUp } from '../../functions/service/credit/top-up.ts';
+import { shippedId, shortPlanTimings } from '../../functions/service/hardware/shipped-timings.ts';
 import { createKey } from '../../functions/service/keys/create-key.ts';
 import { systemClock } from '../../shared/clock.ts';
 import type { OpenedDatabase } from '../../shared/db/db.ts';
 import { migrate } from '../../shared/db/migrate.ts';
 import { openDataApi } from '../../shared/db/open-data-api.ts';
 import { tenants } from '../../shared/db/schema/index.ts';
+import { findLatencyTable } from '../../shared/latency/built-in.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
+import { measuredArchitecture } from '../../shared/latency/measured-network.ts';
 import { S3Store } from '../../shared/store/s3.ts';
 import { randomNetworks } from '../bench/predict-models.ts';
 import { worker } from '../fault/worker-run.ts';
@@ -46,6 +49,8 @@ let eventBridge: EventBridgeClient;
 let api: LambdaFunction;
 let events: LambdaFunction;
 let dataSets: LambdaFunction;
+let latencyModels: LambdaFunction;
+let predict: LambdaFunction;
 let key: string;
 /** of events that a function refused */
 const failures: unknown[] = [];
@@ -92,6 +97,8 @@ beforeAll(async () => {
   api = await LambdaFunction.deploy(bundle('api'), environment);
   events = await LambdaFunction.deploy(bundle('events'), environment);
   dataSets = await LambdaFunction.deploy(bundle('data-sets'), environment);
+  latencyModels = await LambdaFunction.deploy(bundle('latency-models'), environment);
+  predict = await LambdaFunction.deploy(bundle('predict'), { ...login, FASTPATH_STORE: environment.FASTPATH_STORE });
 
   // What deploying does, and the operator.
   database = openDataApi({
@@ -109,7 +116,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const deployed of [api, events, dataSets]) deployed?.stop();
+  for (const deployed of [api, events, dataSets, latencyModels, predict]) deployed?.stop();
   await batch?.stop();
   await database?.close();
   await dataApi?.close();
@@ -144,7 +151,7 @@ const isScheduled = async () => (await eventBridge.send(new DescribeRuleCommand(
 async function tick(): Promise<void> {
   if (!(await isScheduled())) return;
   const event = { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} };
-  await Promise.all([events.invoke(event), dataSets.invoke(event)]);
+  await Promise.all([events, dataSets, latencyModels].map((deployed) => deployed.invoke(event)));
 }
 
 interface Told {
@@ -267,6 +274,45 @@ test('predictions are metered by the log, each once', async () => {
   await events.invoke(delivery);
   await events.invoke(delivery);
   expect(await call('GET', '/v1/usage')).toMatchObject({ predictions: 3 });
+});
+
+test('a phone that measures itself becomes hardware, for the API and where predictions have no database', async () => {
+  const { code } = await call<{ code: string }>('POST', '/v1/measurement-sessions', {}, 201);
+  const hardware = { id: 'phone', device: 'Phone 1', runtime: 'test 1' };
+  const swapped = await call<{ token: string }>('POST', '/v1/measurement-sessions/swap', { code, hardware });
+  const measurements = shortPlanTimings();
+  for (const added of [measurements.length, 0]) {
+    const answer = await fetch(`${api.url}/v1/hardware/phone/measurements`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${swapped.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ measurements }),
+    });
+    expect(await answer.json(), api.log).toMatchObject({ added, modelState: 'fitting' });
+  }
+  expect(await isScheduled()).toBe(true);
+  await tick();
+  const detail = await call<{ modelVersion: string }>('GET', '/v1/hardware/phone');
+  expect(detail, latencyModels.log).toMatchObject({ modelState: 'ready', blocks: 12, networks: 10, waiting: 0 });
+  await tick();
+  expect(await isScheduled()).toBe(false);
+
+  const architectures = [measuredArchitecture(findLatencyTable(shippedId).networks![0]!)];
+  const body = JSON.stringify({ architectures, hardware: ['phone'] });
+  const ask = (bearer: string) =>
+    fetch(`${predict.url}/v1/latency`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body,
+    });
+  const near = (await call<{ predictions: unknown[] }>('POST', '/v1/latency', JSON.parse(body))).predictions;
+  expect(await (await ask(key)).json(), predict.log).toEqual({ predictions: near });
+  expect((await ask(swapped.token)).status).toBe(401);
+
+  expect(
+    (await fetch(`${api.url}/v1/hardware/phone`, { method: 'DELETE', headers: { authorization: `Bearer ${key}` } }))
+      .status,
+  ).toBe(204);
+  await call('GET', '/v1/hardware/phone', undefined, 404);
 });
 
 test('an instance takes one request at a time, and others start beside it', async () => {
