@@ -40,7 +40,7 @@ export async function refitHardware(deps: RefitDeps, tenantId: string, id: strin
     if (error instanceof FastpathError && noModel.includes(error.code)) return error;
     throw error;
   });
-  if (!(await noteFit(deps, row, fitted))) await deleteTimings(deps.store, tenantId, id);
+  if (!(await noteFit(deps, row, fitted))) await startOver(deps, row);
   deps.changed(tenantId);
 }
 
@@ -89,10 +89,19 @@ async function addToTable({ db, store }: RefitDeps, row: HardwareRow): Promise<v
   });
 }
 
+/** What was fitted is of hardware that is gone; where there is new hardware of that id, all its uploads are to be fitted. */
+async function startOver({ db, store }: RefitDeps, { tenantId, id }: HardwareRow): Promise<void> {
+  await deleteTimings(store, tenantId, id);
+  await db
+    .update(hardware)
+    .set({ uploadsFitted: 0 })
+    .where(and(eq(hardware.tenantId, tenantId), eq(hardware.id, id)));
+}
+
 /** @returns false where the hardware was deleted meanwhile */
 async function noteFit(
   { db, clock }: RefitDeps,
-  { tenantId, id, uploads }: HardwareRow,
+  { tenantId, id, uploads, createdAt }: HardwareRow,
   fitted: StoredModel | FastpathError | null,
 ): Promise<boolean> {
   const failed = fitted instanceof FastpathError ? fitted : null;
@@ -104,7 +113,7 @@ async function noteFit(
         problemCode: failed?.code ?? null,
         problemMessage: failed?.message ?? null,
       })
-      .where(and(eq(hardware.tenantId, tenantId), eq(hardware.id, id)))
+      .where(and(eq(hardware.tenantId, tenantId), eq(hardware.id, id), eq(hardware.createdAt, createdAt)))
       .returning({ id: hardware.id });
     if (kept.length === 0) return false;
     if (fitted !== null && !(fitted instanceof FastpathError)) {
