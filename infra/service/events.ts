@@ -64,6 +64,7 @@ export function wireEvents(
       filterPattern: FilterPattern.literal('"latency.predicted"'),
     });
   }
-  for (const it of [events, dataSets, latencyModels]) it.configureAsyncInvoke({ maxEventAge: Duration.hours(6), retryAttempts: 2 });
+  for (const it of [events, dataSets, latencyModels])
+    it.configureAsyncInvoke({ maxEventAge: Duration.hours(6), retryAttempts: 2 });
   return { deadLetters, failedJobs };
 }

@@ -11,9 +11,11 @@ import { gzipSync } from 'node:zlib';
 import { DescribeRuleCommand, EventBridgeClient, PutRuleCommand } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { originHeader } from '../../functions/aws/origin.ts';
 import { topUp } from '../../functions/service/credit/top-up.ts';
 import { shippedId, shortPlanTimings } from '../../functions/service/hardware/shipped-timings.ts';
 import { createKey } from '../../functions/service/keys/create-key.ts';
+import { sha256Of } from '../../functions/service/keys/key-text.ts';
 import { systemClock } from '../../shared/clock.ts';
 import type { OpenedDatabase } from '../../shared/db/db.ts';
 import { migrate } from '../../shared/db/migrate.ts';
@@ -25,6 +27,7 @@ import { measuredArchitecture } from '../../shared/latency/measured-network.ts';
 import { S3Store } from '../../shared/store/s3.ts';
 import { randomNetworks } from '../bench/predict-models.ts';
 import { worker } from '../fault/worker-run.ts';
+import { functionUrlEvent } from '../integration/function-url-event.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 import { type BatchEvent, BatchServer } from './batch-server/server.ts';
 import { DataApiServer } from './data-api-server.ts';
@@ -37,6 +40,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const region = 'us-east-1';
 const rule = 'fastpath-tick';
 const tenantId = 'local';
+const secret = 'what CloudFront shows';
 const bundle = (name: string) => join(import.meta.dirname, `../../.dist/lambda/${name}/index.mjs`);
 
 let root: string;
@@ -86,7 +90,7 @@ beforeAll(async () => {
     TZ: 'UTC',
     AWS_ENDPOINT_URL_BATCH: batch.endpoint,
     AWS_ENDPOINT_URL_RDS_DATA: dataApi.endpoint,
-    FASTPATH_STORE: 's3://fastpath/service',
+    FASTPATH_STORE: 's3://fastpath',
     FASTPATH_JOB_QUEUE: names.jobQueue,
     FASTPATH_JOB_DEFINITION: names.jobDefinition,
     FASTPATH_INSTANCE_TYPE: 'g5.xlarge',
@@ -98,7 +102,11 @@ beforeAll(async () => {
   events = await LambdaFunction.deploy(bundle('events'), environment);
   dataSets = await LambdaFunction.deploy(bundle('data-sets'), environment);
   latencyModels = await LambdaFunction.deploy(bundle('latency-models'), environment);
-  predict = await LambdaFunction.deploy(bundle('predict'), { ...login, FASTPATH_STORE: environment.FASTPATH_STORE });
+  predict = await LambdaFunction.deploy(bundle('predict'), {
+    ...login,
+    FASTPATH_BUCKET: 'fastpath',
+    FASTPATH_ORIGIN_SHA256: sha256Of(secret),
+  });
 
   // What deploying does, and the operator.
   database = openDataApi({
@@ -107,7 +115,7 @@ beforeAll(async () => {
     client: { endpoint: dataApi.endpoint, region, credentials },
   });
   await migrate(database.db);
-  const store = new S3Store({ bucket: 'fastpath', prefix: 'service', ...here });
+  const store = new S3Store({ bucket: 'fastpath', prefix: '', ...here });
   const clock = systemClock;
   await database.db.insert(tenants).values({ id: tenantId, name: 'test', createdAt: clock.now() });
   await topUp({ db: database.db, clock }, tenantId, { amountMicroUsd: 10_000_000, reference: 'test' });
@@ -298,15 +306,14 @@ test('a phone that measures itself becomes hardware, for the API and where predi
 
   const architectures = [measuredArchitecture(findLatencyTable(shippedId).networks![0]!)];
   const body = JSON.stringify({ architectures, hardware: ['phone'] });
-  const ask = (bearer: string) =>
-    fetch(`${predict.url}/v1/latency`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
-      body,
-    });
+  const ask = async (bearer: string) => {
+    const headers = { [originHeader]: secret, authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
+    const event = functionUrlEvent({ path: '/v1/latency', method: 'POST', headers, body, base64: false });
+    return (await predict.invoke(event)) as { statusCode: number; body: string };
+  };
   const near = (await call<{ predictions: unknown[] }>('POST', '/v1/latency', JSON.parse(body))).predictions;
-  expect(await (await ask(key)).json(), predict.log).toEqual({ predictions: near });
-  expect((await ask(swapped.token)).status).toBe(401);
+  expect(JSON.parse((await ask(key)).body), predict.log).toEqual({ predictions: near });
+  expect((await ask(swapped.token)).statusCode).toBe(401);
 
   expect(
     (await fetch(`${api.url}/v1/hardware/phone`, { method: 'DELETE', headers: { authorization: `Bearer ${key}` } }))
