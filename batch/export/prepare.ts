@@ -34,7 +34,7 @@ export function preprocessingFor(resolution: number): Preprocessing {
  */
 export async function prepareExport(
   request: ExportRequest,
-  cacheDirectory: string,
+  cacheDirectory: string | null,
   note: (message: string) => void,
 ): Promise<{ source: ExportSource; images: ExportImages }> {
   const { architecture, metrics, spec } = request;
@@ -75,7 +75,7 @@ function checkLabels(labels: readonly string[] | null, classes: number): void {
 async function readable(
   { data, architecture }: ExportRequest,
   labels: readonly string[] | null,
-  cacheDirectory: string,
+  cacheDirectory: string | null,
   note: (message: string) => void,
 ): Promise<DataSet | null> {
   if (data === null) return null;

@@ -18,8 +18,8 @@ export interface JobContext {
   stop: StopSignal;
   limit: ComputeLimit;
   checkpointEveryMs: number;
-  /** a local directory for files that can be made again */
-  cacheDirectory: string;
+  /** a local directory for files that can be made again, or null */
+  cacheDirectory: string | null;
   /** what computes, for the record */
   backend: string;
   /** compiled code that decodes images with what computes, see `SelectedBackend` */

@@ -1,6 +1,4 @@
 /** @file What a worker is told by its environment. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { JobSession } from '../../shared/contract/job-credentials.ts';
 import { FastpathError } from '../../shared/errors.ts';
@@ -11,7 +9,8 @@ const fromOne = z.coerce.number().int().positive();
 /** What concerns the machine, not the job. */
 const machineVariables = {
   FASTPATH_BACKEND: z.enum(['tensorflow', 'wasm', 'cpu']).optional(),
-  FASTPATH_CACHE: z.string().default(join(tmpdir(), 'fastpath-cache')),
+  /** a folder for files that can be made again; left out: nothing is written to a disk */
+  FASTPATH_CACHE: z.string().min(1).optional(),
 };
 
 const environmentSchema = z
@@ -63,7 +62,7 @@ const environmentSchema = z
       backend: given.FASTPATH_BACKEND,
       needsGpu: given.FASTPATH_REQUIRE_GPU === '1',
       checkpointEveryMs: given.FASTPATH_CHECKPOINT_MS,
-      cacheDirectory: given.FASTPATH_CACHE,
+      cacheDirectory: given.FASTPATH_CACHE ?? null,
     };
   });
 
@@ -106,7 +105,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
 /** What a process that runs no job has to know. @throws FastpathError `worker.environment` */
 export function readMachine(variables: NodeJS.ProcessEnv): Pick<Environment, 'backend' | 'cacheDirectory'> {
   const { FASTPATH_BACKEND: backend, FASTPATH_CACHE: cacheDirectory } = read(z.object(machineVariables), variables);
-  return { backend, cacheDirectory };
+  return { backend, cacheDirectory: cacheDirectory ?? null };
 }
 
 function read<T>(schema: z.ZodType<T>, variables: NodeJS.ProcessEnv): T {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FastpathError } from '../../shared/errors.ts';
+import { cacheDirectory } from './home.ts';
 import { entryPoint } from './package-root.ts';
 
 /** Which job to run: where it lies, what its spec must hash to, and the how-manieth try this is. */
@@ -44,6 +45,7 @@ export function workerStarter(args: string[] = entryPoint('batch/worker')): Star
       const child = spawn(process.execPath, args, {
         env: {
           ...process.env,
+          FASTPATH_CACHE: cacheDirectory(),
           FASTPATH_STORE: job.store,
           FASTPATH_SEARCH: job.search,
           FASTPATH_SPEC_SHA256: job.specSha256,

@@ -10,8 +10,11 @@ import { openFolder } from './folder.ts';
 import { openShards, shardsOf } from './shards.ts';
 
 export interface OpenDataOptions extends S3Location {
-  /** local folder for shard indices and the unpacked images of .tar.gz shards; may be deleted between runs */
-  cacheDirectory: string;
+  /**
+   * local folder for what is known of shards without an index, and the unpacked images of .tar.gz ones; may be deleted
+   * between runs. Null: nothing is written, and there is no reading of .tar.gz shards
+   */
+  cacheDirectory: string | null;
 }
 
 /** Throws `data.missing`, `data.empty`. */

@@ -1,11 +1,13 @@
 /**
- * @file Which bytes of a webdataset shard hold which sample, where no index says so: the shard is read through once. A plain .tar is read by ranges of its
- * own bytes. A .tar.gz cannot be, so its images are laid end to end, still encoded, in a file beside the index in the
- * cache directory. Both are made once per version of a shard and kept, so that opening again reads no shard.
+ * @file Which bytes of a webdataset shard hold which sample, where no index says so: the shard is read through once. A
+ * plain .tar is read by ranges of its own bytes. A .tar.gz cannot be, so its images are laid end to end, still encoded,
+ * in a file beside the index in the cache directory. Where there is one, both are made once per version of a shard and
+ * kept, so that opening again reads no shard.
  */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FastpathError } from '../errors.ts';
 import { DirectoryStore } from '../store/directory.ts';
 import type { ObjectEntry, ObjectStore } from '../store/object-store.ts';
 import { isPacked, shardMembers } from './shard-members.ts';
@@ -54,8 +56,19 @@ async function holdsBytes(path: string, index: ShardIndex): Promise<boolean> {
 export async function indexShard(
   store: ObjectStore,
   shard: ObjectEntry,
-  cacheDirectory: string,
+  cacheDirectory: string | null,
 ): Promise<IndexedShard> {
+  const { key } = shard;
+  if (cacheDirectory !== null) return indexInCache(store, shard, cacheDirectory);
+  if (!isPacked(key)) return { samples: await readThrough(store, key, null), store, key };
+  throw new FastpathError(
+    'data.cache',
+    `${key} in ${store.uri} is compressed, and has to be unpacked to be read: set FASTPATH_CACHE to a folder with room ` +
+      'for its images, or store the shards as plain .tar (`fastpath dataset pack` makes them).',
+  );
+}
+
+async function indexInCache(store: ObjectStore, shard: ObjectEntry, cacheDirectory: string): Promise<IndexedShard> {
   const version = createHash('sha256').update([store.uri, shard.key, shard.size, shard.etag].join('\n')).digest('hex');
   const cache = new DirectoryStore(cacheDirectory);
   const indexKey = `shards/${version}.json`;
@@ -67,21 +80,28 @@ export async function indexShard(
   const kept = await keptIndex(cache, indexKey);
   if (kept !== null && (!packed || (await holdsBytes(imagesPath, kept)))) return { samples: kept, ...place };
 
-  const index: ShardIndex = { format, names: [], offsets: [], sizes: [], labels: [] };
+  let samples: ShardSamples;
   const unpacked = packed ? await UnpackedImages.create(cacheDirectory) : null;
   try {
-    for await (const member of shardMembers(store, shard.key, unpacked)) {
-      index.names.push(member.name);
-      index.offsets.push(member.offset);
-      index.sizes.push(member.size);
-      index.labels.push(member.label);
-    }
+    samples = await readThrough(store, shard.key, unpacked);
     await unpacked?.moveTo(imagesPath);
   } finally {
     await unpacked?.discard();
   }
+  const index: ShardIndex = { format, ...samples };
   await cache.put(indexKey, Buffer.from(JSON.stringify(index))).catch((cause: unknown) => {
     throw cacheError(cacheDirectory, cause);
   });
-  return { samples: index, ...place };
+  return { samples, ...place };
+}
+
+async function readThrough(store: ObjectStore, key: string, unpacked: UnpackedImages | null): Promise<ShardSamples> {
+  const samples: ShardSamples = { names: [], offsets: [], sizes: [], labels: [] };
+  for await (const member of shardMembers(store, key, unpacked)) {
+    samples.names.push(member.name);
+    samples.offsets.push(member.offset);
+    samples.sizes.push(member.size);
+    samples.labels.push(member.label);
+  }
+  return samples;
 }

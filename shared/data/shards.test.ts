@@ -84,6 +84,19 @@ describe('openDataSet on shards', () => {
     expect(again.fingerprint).toBe(plain.fingerprint);
   });
 
+  it('writes nothing where it has no cache, and does not unpack then', async () => {
+    const train = await tarOf(members);
+    const uri = await folderOf({ 'train-0.tar': train });
+    const before = await readdir(root, { recursive: true });
+    const plain = await openDataSet(uri, { cacheDirectory: null });
+    expect(Buffer.compare(await plain.read(0), images[0]!)).toBe(0);
+    expect(plain.fingerprint).toBe((await openDataSet(uri, { cacheDirectory: null })).fingerprint);
+    expect(await readdir(root, { recursive: true })).toEqual(before);
+    const packed = openDataSet(await folderOf({ 'train-0.tar.gz': gzipSync(train) }), { cacheDirectory: null });
+    await expect(packed).rejects.toMatchObject({ code: 'data.cache' });
+    await expect(packed).rejects.toThrow(/train-0.tar.gz .*FASTPATH_CACHE/);
+  });
+
   it('makes a cache anew that lost its images, and leaves nothing half written', async () => {
     const uri = await folderOf({ 'train-0.tar.gz': gzipSync(await tarOf([...members.slice(0, 2), ...valMembers])) });
     await open(uri);

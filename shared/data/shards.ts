@@ -54,7 +54,7 @@ function contents(
   store: ObjectStore,
   index: DataIndex | null,
   shards: readonly ObjectEntry[],
-  cacheDirectory: string,
+  cacheDirectory: string | null,
 ): AsyncIterable<IndexedShard> {
   if (index === null) return inOrder(shards, 1, (shard) => indexShard(store, shard, cacheDirectory));
   const entries = new Map(index.shards.map((entry) => [entry.key, entry]));
@@ -66,9 +66,13 @@ function contents(
 /**
  * Opens shards.
  * @param train the training shards, from `shardsOf`
- * @param cacheDirectory local folder for what is known of shards without an index, and the unpacked images of .tar.gz ones
+ * @param cacheDirectory local folder for what is known of shards without an index, and the unpacked images of .tar.gz ones, or null
  */
-export async function openShards(store: ObjectStore, train: ObjectEntry[], cacheDirectory: string): Promise<DataSet> {
+export async function openShards(
+  store: ObjectStore,
+  train: ObjectEntry[],
+  cacheDirectory: string | null,
+): Promise<DataSet> {
   const dataIndex = await readDataIndex(store);
   const [val, test] = [await shardsOf(store, 'val'), await shardsOf(store, 'test')];
   if (dataIndex !== null) await checkAgainstIndex(store, dataIndex, [...train, ...val, ...test]);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { type ExportMessage, type ExportRequest, exportMessageSchema } from '../../../shared/contract/export.ts';
 import { FastpathError } from '../../../shared/errors.ts';
+import { cacheDirectory } from '../home.ts';
 import { entryPoint } from '../package-root.ts';
 
 /**
@@ -14,7 +15,8 @@ export async function runExport(
   request: ExportRequest,
   heard: (message: Exclude<ExportMessage, { type: 'error' }>) => void,
 ): Promise<void> {
-  const child = spawn(process.execPath, entryPoint('batch/export'), { stdio: ['pipe', 'pipe', 'pipe'] });
+  const env = { ...process.env, FASTPATH_CACHE: cacheDirectory() };
+  const child = spawn(process.execPath, entryPoint('batch/export'), { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../shared/clock.ts';
 import type { JobEvent } from '../../../shared/queue/job-queue.ts';
 import { ProcessQueue } from '../../../shared/queue/process-queue.ts';
+import { cacheDirectory } from '../home.ts';
 import { entryPoint } from '../package-root.ts';
 
 /** Throws what opening the queue throws. */
@@ -13,7 +14,7 @@ export function openWorkerQueue(home: string, onEvent: (event: JobEvent) => void
   return ProcessQueue.open({
     directory: join(home, 'queue'),
     command: [process.execPath, ...entryPoint('batch/worker')],
-    environment,
+    environment: { ...environment, FASTPATH_CACHE: cacheDirectory() },
     // A search uses every processor it gets: two of them would only slow each other down.
     concurrency: Math.max(1, Math.floor(availableParallelism() / 8)),
     graceMs: 20_000,
