@@ -54,6 +54,8 @@ export interface Decoding {
 export interface BatchSource {
   /** Throws `data.undecodable`, and what reading the store throws. @param position see `BatchOrder` */
   make(position: number): Promise<MadeBatch>;
+  /** Takes a batch's images back, not to be looked at again. */
+  recycle(images: Float32Array): void;
   /** Drops what was prepared and waits for what is being read. */
   close(): Promise<void>;
 }
@@ -70,6 +72,7 @@ export class BatchMaker implements BatchSource {
   private readonly views: Views;
   private readonly loads = new Gate(loadedAtOnce);
   private readonly finisher: Finisher;
+  private spare: Float32Array | null = null;
   private readonly prepared = new Ahead((position) => this.prepare(position));
 
   /** @param prefetch batches decoded ahead */
@@ -86,6 +89,10 @@ export class BatchMaker implements BatchSource {
 
   async make(position: number): Promise<MadeBatch> {
     return this.assemble(await this.prepared.take(position, this.order.after(position, this.prefetch)));
+  }
+
+  recycle(images: Float32Array): void {
+    this.spare = images;
   }
 
   close(): Promise<void> {
@@ -112,10 +119,18 @@ export class BatchMaker implements BatchSource {
     return { epoch, samples, views, skipped: skipped.flat() };
   }
 
+  /** To be written over whole. */
+  private memoryFor(length: number): Float32Array {
+    const { spare } = this;
+    if (spare?.length !== length) return new Float32Array(length);
+    this.spare = null;
+    return spare;
+  }
+
   private assemble({ epoch, samples, views, skipped }: Prepared): MadeBatch {
     const { resolution, randAugment, seed } = this.options;
     const length = 3 * resolution * resolution;
-    const images = new Float32Array(views.length * length);
+    const images = this.memoryFor(views.length * length);
     views.forEach((view, i) => {
       const { sample, pixels, augmentation } = view;
       const further = (image: Float32Array) => {

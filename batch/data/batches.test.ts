@@ -100,6 +100,22 @@ describe('createLoader', () => {
     expect(bytesOf(await other.get(0, 0)).equals(expected[0]!)).toBe(false);
   });
 
+  it('gives the same bytes into memory that was given back', async () => {
+    const [fresh, recycling] = [loaderOf({ dataSet: mixed }), loaderOf({ dataSet: mixed })];
+    const seen = new Set<Float32Array>();
+    for (let i = 0; i < 9; i++) {
+      const [epoch, batch] = [Math.floor(i / 3), i % 3];
+      const made = await recycling.get(epoch, batch);
+      expect(bytesOf(made).equals(bytesOf(await fresh.get(epoch, batch)))).toBe(true);
+      seen.add(made.images);
+      made.images.fill(Number.NaN);
+      recycling.recycle(made.images);
+    }
+    expect(seen.size).toBe(1);
+    await Promise.all([fresh.close(), recycling.close()]);
+    recycling.recycle(new Float32Array(3));
+  });
+
   it('shows each sample once an epoch, in another order each epoch and for each stream', async () => {
     // The image says which sample it is: one grey level each, so that the mean of a view is its number.
     const levels = await Promise.all(

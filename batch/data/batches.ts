@@ -34,6 +34,11 @@ export interface Loader {
   readonly batchesPerEpoch: number;
   /** Throws `data.too-many-skipped`, and what `BatchSource.make` throws. */
   get(epoch: number, batch: number): Promise<Batch>;
+  /**
+   * Takes a batch's images back, as memory for another: not to be looked at again. It need not be called, but memory
+   * that is new to the process takes as long to get as an image takes to be put into it.
+   */
+  recycle(images: Float32Array): void;
   /** Drops what was prepared and waits for what is being read. */
   close(): Promise<void>;
 }
@@ -78,6 +83,10 @@ export class BatchLoader implements Loader {
     const { images, labels, samples, skipped } = await this.source.make(epoch * this.batchesPerEpoch + batch);
     this.skips.add(samples, skipped);
     return { images, labels, skipped: skipped.length };
+  }
+
+  recycle(images: Float32Array): void {
+    if (!this.closed) this.source.recycle(images);
   }
 
   async close(): Promise<void> {

@@ -17,6 +17,7 @@ export interface FeedStart {
 export type FeedRequest =
   | { kind: 'open'; loader: number; options: BatchOptions }
   | { kind: 'make'; call: number; loader: number; position: number }
+  | { kind: 'recycle'; loader: number; images: Float32Array }
   | { kind: 'close'; call: number; loader: number };
 
 export type FeedReply = { call: number } & ({ value: DataSetFacts | MadeBatch | null } | { error: SentError });

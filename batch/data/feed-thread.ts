@@ -44,6 +44,11 @@ export class FeedThread {
     return made;
   }
 
+  /** The memory goes over to the thread. */
+  recycle(loader: number, images: Float32Array): void {
+    if (images.buffer.byteLength > 0) this.send({ kind: 'recycle', loader, images }, [images.buffer as ArrayBuffer]);
+  }
+
   /** Waits for what the loader is reading; a thread that has ended reads nothing. */
   async closeLoader(loader: number): Promise<void> {
     if (this.ended !== null) return;
@@ -61,8 +66,8 @@ export class FeedThread {
     await this.worker.terminate();
   }
 
-  private send(request: FeedRequest): void {
-    this.worker.postMessage(request);
+  private send(request: FeedRequest, transferred: ArrayBuffer[] = []): void {
+    this.worker.postMessage(request, transferred);
   }
 
   private reply<T>(call: number): Promise<T> {

@@ -144,6 +144,17 @@ describe('a feed', () => {
     expect(await outcomes('hopeless')).toContainEqual(expect.objectContaining({ code: 'data.undecodable' }));
   });
 
+  it('gives the same into memory that was given back', () =>
+    withBoth('good', {}, async (fed, own) => {
+      for (let i = 0; i < 8; i++) {
+        const { images } = await fed.get(1, i);
+        expect(sha1(images)).toBe(sha1((await own.get(1, i)).images));
+        fed.recycle(images);
+        expect(images.length).toBe(0);
+        fed.recycle(images);
+      }
+    }));
+
   it('gives several loaders their own batches, asked at once', async () => {
     const feed = await Feed.open(join(root, 'good'), { cacheDirectory });
     const dataSet = await openDataSet(join(root, 'good'), { cacheDirectory });

@@ -84,6 +84,10 @@ class FedBatches implements BatchSource {
     return this.asked.take(position, this.order.after(position, 1));
   }
 
+  recycle(images: Float32Array): void {
+    this.thread.recycle(this.loader, images);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.asked.close(), this.thread.closeLoader(this.loader)]);
   }

@@ -27,6 +27,10 @@ async function answer(dataSet: DataSet, decoding: Decoding, request: FeedRequest
     makers.set(loader, new BatchMaker(dataSet, request.options, decoding));
     return;
   }
+  if (kind === 'recycle') {
+    makers.get(loader)?.recycle(request.images);
+    return;
+  }
   const { call } = request;
   try {
     const maker = makers.get(loader)!;

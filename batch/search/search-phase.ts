@@ -105,6 +105,7 @@ export class SearchPhase {
       { learningRate: this.learningRate(step), weightDecay: this.spec.schedule.weightDecay },
     );
     x.dispose();
+    training.recycle(batch.images);
     this.imagePasses += batch.labels.length;
     this.skippedImages += batch.skipped;
     const architectureStep = this.architectureStepAt(step);
@@ -197,6 +198,7 @@ export class SearchPhase {
       this.imagePasses += batch.labels.length * paths.length;
     }
     x.dispose();
+    validation.recycle(batch.images);
     this.skippedImages += batch.skipped;
   }
 }

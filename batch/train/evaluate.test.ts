@@ -32,6 +32,7 @@ function loaderOf(sizes: number[]): Loader {
     batchSize: sizes[0]!,
     batchesPerEpoch: sizes.length,
     get: async (_, batch) => batches[batch]!,
+    recycle: () => {},
     close: async () => {},
   };
 }

@@ -31,6 +31,7 @@ export async function recalibrate(
     const x = imageTensor(images, loader);
     network.logits(x, recalibration(batch + 1)).dispose();
     x.dispose();
+    loader.recycle(images);
   }
 }
 
@@ -58,6 +59,7 @@ export async function evaluate(
     score(logits.dataSync<'float32'>(), labels, sum, confusion);
     x.dispose();
     logits.dispose();
+    loader.recycle(images);
   }
   const mean = (total: number) => total / sum.images;
   return { split, images: sum.images, loss: mean(sum.loss), top1: mean(sum.top1), top5: mean(sum.top5) };

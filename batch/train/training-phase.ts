@@ -73,7 +73,7 @@ async function trainingStep(
     await validate(context, phase);
     if (isOver(phase, perEpoch)) return 'over';
   }
-  const { batches, skipped } = await takeBatches(phase, step, perEpoch);
+  const { batches, taken, skipped } = await takeBatches(phase, step, perEpoch);
   const learningRate = cosineLearningRate(step, steps, schedule.learningRate, schedule.warmupEpochs * perEpoch);
   const options = { learningRate, weightDecay: schedule.weightDecay };
   const [{ images, labels, loss: lossOptions }] = batches as [LabelledBatch];
@@ -82,6 +82,7 @@ async function trainingStep(
       ? weightStep(weights.network, images, labels, lossOptions, options)
       : accumulatedWeightStep(weights.network, batches, options);
   for (const batch of batches) batch.images.dispose();
+  for (const each of taken) phase.images.training.recycle(each);
   weights.follow(step + 1);
   state.step = step + 1;
   state.skippedImages += skipped;
@@ -105,6 +106,7 @@ async function takeBatches(phase: TrainingPhase, step: number, perEpoch: number)
   const count = batchesPerStep(phase);
   const epoch = Math.floor(step / perEpoch);
   const batches: LabelledBatch[] = [];
+  const taken: Float32Array[] = [];
   let skipped = 0;
   for (let i = 0; i < count; i++) {
     const batch = await training.get(epoch, (step % perEpoch) * count + i);
@@ -121,9 +123,10 @@ async function takeBatches(phase: TrainingPhase, step: number, perEpoch: number)
       loss.mix = { labels: mixed.labels, share: mixed.share };
     }
     batches.push({ images: imageTensor(shown, training), labels: batch.labels, loss });
+    taken.push(batch.images);
     skipped += batch.skipped;
   }
-  return { batches, skipped };
+  return { batches, taken, skipped };
 }
 
 /** Scores what would be kept now, at the end of an epoch, before anything else changes: a stop here repeats only this. */

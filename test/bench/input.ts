@@ -77,7 +77,8 @@ function loaderOf(feed: Feed): Loader {
 async function take(loader: Loader, first: number, batches: number): Promise<void> {
   const { batchesPerEpoch } = loader;
   for (let at = first; at < first + batches; at++) {
-    await loader.get(Math.floor(at / batchesPerEpoch), at % batchesPerEpoch);
+    const { images } = await loader.get(Math.floor(at / batchesPerEpoch), at % batchesPerEpoch);
+    loader.recycle(images);
   }
 }
 
