@@ -61,7 +61,7 @@ export async function openDataSet(uri: string, options: OpenDataOptions): Promis
   return { ...dataSet, read: (sample) => dataSet.read(sample).catch(asDataFault) };
 }
 
-async function openIn(store: ObjectStore, cacheDirectory: string): Promise<DataSet> {
+async function openIn(store: ObjectStore, cacheDirectory: string | null): Promise<DataSet> {
   await checkThere(store);
   await checkPackedWhole(store);
   const train = await shardsOf(store, 'train');
