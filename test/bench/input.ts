@@ -17,7 +17,7 @@ import type { Loader } from '../../batch/data/batches.ts';
 import { Feed } from '../../batch/data/feed.ts';
 import { median } from '../../shared/latency/statistics.ts';
 import { imageNetSample, imagenette, type Photographs } from './input/shards.ts';
-import { peerPython } from './peer/environment.ts';
+import { pythonOf, pytorch } from '../python-environment.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
 
 const resolution = 224;
@@ -37,7 +37,7 @@ const folder = await mkdtemp(join(tmpdir(), 'fastpath-bench-input-'));
 const serving = new AbortController();
 try {
   const backend = await selectBackend();
-  const python = peerPython();
+  const python = pythonOf(pytorch);
   const rows: Measurement[] = [];
   for (const photographs of [await imageNetSample(folder), await imagenette(folder)]) {
     const feed = await openFeed(photographs, backend.imageAddon);

@@ -14,8 +14,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BackendName, selectBackend } from '../../batch/backend/select.ts';
 import { FastpathError } from '../../shared/errors.ts';
+import { pythonOf, pytorch } from '../python-environment.ts';
 import { duel } from './peer/duel.ts';
-import { peerPython } from './peer/environment.ts';
 import { type Inputs, makeInputs } from './peer/inputs.ts';
 import { duelRows } from './peer/rows.ts';
 import { Stepper } from './peer/stepper.ts';
@@ -50,7 +50,7 @@ const matches = values['wasm-only'] ? [webAssembly] : [native, webAssembly];
 const folder = mkdtempSync(join(tmpdir(), 'fastpath-peer-'));
 try {
   await selectBackend(matches[0]!.backend);
-  const python = peerPython();
+  const python = pythonOf(pytorch);
   const rows: Measurement[] = [];
   for (const shape of shapes) {
     const inputs = makeInputs(shape, form.draws, join(folder, shape.space));
