@@ -6,12 +6,12 @@ import { architectureId } from '../../shared/architecture/identity.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import {
   type ExportCheck,
-  type ExportFormat,
   type ExportRecord,
   exportRecordSchema,
   type Preprocessing,
   type Quantisation,
 } from '../../shared/contract/export.ts';
+import type { ExportFormat } from '../../shared/contract/export-format.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { type ExportedFile, textFile } from '../../shared/export/exported-file.ts';
 import { kerasSource, kerasTensors } from '../../shared/export/keras.ts';

@@ -1,7 +1,8 @@
 /** @file Images that an export is checked on: real ones where there are any, seeded noise otherwise. */
-import type { DataSet } from '../../shared/data/data-set.ts';
+import type { DataSetFacts } from '../../shared/data/data-set.ts';
 import { Random } from '../../shared/random.ts';
-import { createLoader } from '../data/batches.ts';
+import type { BatchOptions } from '../data/batch-maker.ts';
+import type { Loader } from '../data/batches.ts';
 
 export interface Images {
   /** [count, resolution, resolution, 3], normalised */
@@ -21,21 +22,27 @@ export function noiseImages(resolution: number, count: number): Images {
   return { pixels, count, resolution, labels: null, source: 'images of seeded noise' };
 }
 
+/** Where images come from: a data set, and what opens a loader of it. */
+export interface ImageSource {
+  dataSet: DataSetFacts;
+  loader(options: BatchOptions): Loader;
+}
+
 /**
  * So many images of one split, spread evenly over it.
  * @throws FastpathError `data.…` where they cannot be read
  */
 export async function dataSetImages(
-  dataSet: DataSet,
+  source: ImageSource,
   split: 'train' | 'val',
   resolution: number,
   count: number,
 ): Promise<Images> {
+  const { dataSet } = source;
   const all = dataSet[split];
   const taken = Math.min(count, all.length);
   const samples = Uint32Array.from({ length: taken }, (_, i) => all[Math.floor((i * all.length) / taken)]!);
-  const loader = createLoader({
-    dataSet,
+  const loader = source.loader({
     samples,
     resolution,
     batchSize: taken,

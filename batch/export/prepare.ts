@@ -3,16 +3,19 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { architectureId } from '../../shared/architecture/identity.ts';
 import type { ExportRequest, Preprocessing } from '../../shared/contract/export.ts';
+import type { ExportFormat } from '../../shared/contract/export-format.ts';
 import type { DataSet } from '../../shared/data/data-set.ts';
 import { openDataSet } from '../../shared/data/open-data.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { decodeSafetensors } from '../../shared/weights/safetensors.ts';
 import { centreShare, thumbnailSide } from '../data/augment.ts';
+import type { BatchOptions } from '../data/batch-maker.ts';
+import { createLoader } from '../data/batches.ts';
 import { channelDeviation, channelMean } from '../data/normalise.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import { loadOwnWeights } from '../run/saved-state.ts';
 import type { ExportImages, ExportSource } from './export-network.ts';
-import { dataSetImages, noiseImages } from './images.ts';
+import { dataSetImages, type ImageSource, noiseImages } from './images.ts';
 
 /** What validation does to an image. */
 export function preprocessingFor(resolution: number): Preprocessing {
@@ -51,7 +54,12 @@ export async function prepareExport(
   const labels = known ?? dataSet?.classes ?? null;
   const preprocessing = preprocessingFor(architecture.resolution);
   const source = { architecture, network, tensors, labels, preprocessing, facts: { metrics, spec } };
-  return { source, images: await openImages(request, dataSet) };
+  const { images: wanted, forms } = request;
+  const { resolution } = architecture;
+  if (dataSet === null) return { source, images: { check: noiseImages(resolution, wanted), calibration: null } };
+  const loader = (options: BatchOptions) => createLoader({ dataSet, ...options });
+  const formats = forms.map(({ format }) => format);
+  return { source, images: await exportImages({ dataSet, loader }, resolution, wanted, formats) };
 }
 
 function storedLabels(json: string | undefined): string[] | null {
@@ -99,13 +107,18 @@ async function readable(
   }
 }
 
-async function openImages(request: ExportRequest, dataSet: DataSet | null): Promise<ExportImages> {
-  const { architecture, images: wanted, forms } = request;
-  const { resolution } = architecture;
-  if (dataSet === null) return { check: noiseImages(resolution, wanted), calibration: null };
-  const split = dataSet.val.length > 0 ? 'val' : 'train';
-  const check = await dataSetImages(dataSet, split, resolution, wanted);
-  const quantises = forms.some(({ format }) => format === 'onnx-int8');
-  const calibration = quantises ? await dataSetImages(dataSet, 'train', resolution, wanted) : null;
+/**
+ * So many images to check on, held out ones where there are any, and as many to calibrate with where `formats` need it.
+ * @throws FastpathError `data.…`
+ */
+export async function exportImages(
+  source: ImageSource,
+  resolution: number,
+  wanted: number,
+  formats: readonly ExportFormat[],
+): Promise<ExportImages> {
+  const split = source.dataSet.val.length > 0 ? 'val' : 'train';
+  const check = await dataSetImages(source, split, resolution, wanted);
+  const calibration = formats.includes('onnx-int8') ? await dataSetImages(source, 'train', resolution, wanted) : null;
   return { check, calibration };
 }

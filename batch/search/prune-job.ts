@@ -78,6 +78,7 @@ async function prune(
     classes: confusion.results(split),
     training,
     images,
+    feed,
     timings: compared,
     weights: 'supernet',
     cutShort: false,

@@ -12,6 +12,7 @@ import {
   paretoSchema,
 } from '../../shared/contract/result.ts';
 import { blockName, candidateLabel, pathToArchitecture, spaceSize } from '../../shared/space/path.ts';
+import type { Feed } from '../data/feed.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import type { JobContext } from '../run/context.ts';
 import { resultWriter } from '../run/result-writer.ts';
@@ -35,6 +36,8 @@ export interface SearchResult {
   /** what a later pruning knew of networks timed on their devices */
   timings: NonNullable<Metrics['search']>['timings'];
   images: SearchImages;
+  /** what the images come from */
+  feed: Feed;
   cutShort: boolean;
 }
 
@@ -51,7 +54,14 @@ export async function writeSearchResult(context: JobContext, result: SearchResul
     const svg = trainingCurves(`training of ${architectureId(architecture).slice(0, 8)}`, result.training);
     await write.text('training.svg', svg);
   }
-  await write.json('metrics.json', metricsSchema.parse(metricsOf(context, result)));
+  const { spec, network, feed } = result;
+  const metrics = metricsSchema.parse(metricsOf(context, result));
+  if (spec.exports) {
+    const order = { formats: spec.exports, architecture, network, images: feed, facts: { metrics, spec } };
+    // Other runtimes come with it, which most jobs have no use for.
+    await (await import('../export/write-exports.ts')).writeExports(context, order);
+  }
+  await write.json('metrics.json', metrics);
 }
 
 function paretoOf({ setup, outcome }: SearchResult): Pareto {

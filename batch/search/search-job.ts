@@ -125,6 +125,7 @@ class SearchJob {
       classes: confusion.results(split),
       training,
       images,
+      feed: this.feed,
       timings: [],
       weights: trains ? 'trained' : 'supernet',
       cutShort: end === 'cut-short',

@@ -20,5 +20,6 @@ export async function searchSpec(flags: SearchFlags): Promise<SearchSpec> {
     constraints: models.map((model, i) => ({ model, budgetMs: flags.budgetMs[i]! })),
     ...searchForm(flags),
     warmStart: undefined,
+    exports: undefined,
   });
 }

@@ -1,13 +1,11 @@
 /** @file A network as other runtimes read it: what can be asked for, and the export.json beside each form's files. */
 import { z } from 'zod';
 import { architectureSchema } from './architecture.ts';
+import { exportFormatSchema } from './export-format.ts';
 import { jobSpecSchema } from './job-spec.ts';
 import { metricsSchema } from './result.ts';
 
 const count = z.number().int().positive();
-
-export const exportFormats = ['onnx', 'onnx-int8', 'pytorch', 'keras', 'tfjs', 'safetensors'] as const;
-export const exportFormatSchema = z.enum(exportFormats);
 
 /** How an image becomes the network's input. */
 export const preprocessingSchema = z.strictObject({
@@ -76,7 +74,6 @@ export const exportRecordSchema = z.strictObject({
   fastpathVersion: z.string(),
 });
 
-export type ExportFormat = z.infer<typeof exportFormatSchema>;
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 export type ExportCheck = z.infer<typeof exportCheckSchema>;
 export type Quantisation = z.infer<typeof quantisationSchema>;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { architectureSchema } from './architecture.ts';
+import { exportFormatSchema } from './export-format.ts';
 import { latencyModelSchema } from './latency-model.ts';
 import { spaceSchema } from './space.ts';
 
@@ -86,6 +87,8 @@ export const searchSpecSchema = z.strictObject({
    * stay as they are and only path logits are learned; null or left out: everything is
    */
   warmStart: z.string().min(1).nullable().exactOptional(),
+  /** what the network found is written as, beside its weights; left out: nothing else */
+  exports: z.array(exportFormatSchema).exactOptional(),
 });
 
 export const pruneSpecSchema = z.strictObject({

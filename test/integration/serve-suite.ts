@@ -14,6 +14,7 @@ import { createdDataSetSchema, dataSetSchema } from '../../shared/contract/api/d
 import { estimateSchema, orderSchema } from '../../shared/contract/api/orders.ts';
 import { progressSchema, searchDetailSchema } from '../../shared/contract/api/searches.ts';
 import { usageSchema } from '../../shared/contract/api/usage.ts';
+import { exportRecordSchema } from '../../shared/contract/export.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { Service } from './service.ts';
 import { writeTinyImages } from './tiny-images.ts';
@@ -41,7 +42,7 @@ export function describeService(name: string, environment: () => Promise<NodeJS.
 
     beforeAll(async () => {
       root = await mkdtemp(join(tmpdir(), 'fastpath-serve-'));
-      opened = await environment();
+      opened = { ...(await environment()), FASTPATH_PYTHON: '/nowhere/python' };
       await writeTinyImages(join(root, 'data/tiny'));
       await start();
     });
@@ -95,6 +96,7 @@ export function describeService(name: string, environment: () => Promise<NodeJS.
         space: 'tiny',
         targets: [{ hardware, budgetMs: 0.08 }],
         schedule: { batchSize: 16, warmupEpochs: 1, searchEpochs: 30 },
+        exports: ['onnx', 'onnx-int8', 'tfjs'],
       };
       const estimate = await call(estimateSchema, 200, '/v1/orders/estimate', post(asked));
       expect(estimate).toMatchObject({ searches: 1, costUsd: 0, basis: { price: { instanceType: 'local' } } });
@@ -131,6 +133,18 @@ export function describeService(name: string, environment: () => Promise<NodeJS.
       expect(weights.headers.get('content-disposition')).toContain('attachment');
       const size = found.files.find(({ name }) => name === 'weights.safetensors')!.bytes;
       expect((await weights.arrayBuffer()).byteLength).toBe(size);
+
+      const exported = found.files.map(({ name }) => name).filter((name) => name.startsWith('exports/'));
+      expect(exported).toEqual(expect.arrayContaining(['exports/onnx/network.onnx', 'exports/tfjs/model.json']));
+      // The server of this test has no Python to quantise with: that is told, and the rest is there.
+      expect(exported.some((name) => name.startsWith('exports/onnx-int8/'))).toBe(false);
+      const notes = records.flatMap((record) => (record.type === 'note' ? record.message : []));
+      expect(notes).toContainEqual(expect.stringMatching(/^no export onnx-int8: there is no \/nowhere\/python/));
+      const name = encodeURIComponent('exports/onnx/export.json');
+      const record = await fetch(`${url}/v1/architectures/${found.id}/files/${name}`, { headers: auth() });
+      const { check, labels } = exportRecordSchema.parse(await record.json());
+      expect(labels).toHaveLength(10);
+      expect(check).toMatchObject({ images: 60, source: expect.stringMatching(/^test images of /), top1Agreement: 1 });
 
       const [attempt] = search.attempts;
       const usage = await call(usageSchema, 200, '/v1/usage');

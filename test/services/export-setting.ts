@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tensor } from '@tensorflow/tfjs-core';
+import type { BatchOptions } from '../../batch/data/batch-maker.ts';
 import { createLoader, type Loader } from '../../batch/data/batches.ts';
 import { Exporter, type ExportImages, type ExportSource } from '../../batch/export/export-network.ts';
 import { dataSetImages } from '../../batch/export/images.ts';
@@ -52,6 +53,7 @@ export async function exportSetting(
   const path = join(dataRoot, data);
   if (!existsSync(path)) throw new Error(`${path} is missing: put the data set there or set FASTPATH_TEST_DATA.`);
   const dataSet = await openDataSet(path, { cacheDirectory });
+  const images = { dataSet, loader: (options: BatchOptions) => createLoader({ dataSet, ...options }) };
   const architecture = architectureOf(space, resolution);
   const network = networkOf(architecture, { seed: 1 });
   await train(network, loaderOf(dataSet, resolution, 64, true), steps);
@@ -62,9 +64,9 @@ export async function exportSetting(
     stopSignal(() => false),
   );
   await plain.close();
-  const images = {
-    check: await dataSetImages(dataSet, 'val', resolution, checkedImages),
-    calibration: await dataSetImages(dataSet, 'train', resolution, checkedImages),
+  const exportImages = {
+    check: await dataSetImages(images, 'val', resolution, checkedImages),
+    calibration: await dataSetImages(images, 'train', resolution, checkedImages),
   };
   const source = {
     architecture,
@@ -74,7 +76,7 @@ export async function exportSetting(
     preprocessing: preprocessingFor(resolution),
     facts: { metrics: null, spec: null },
   };
-  return { source, images, exporter: new Exporter(source, images) };
+  return { source, images: exportImages, exporter: new Exporter(source, exportImages) };
 }
 
 function loaderOf(dataSet: DataSet, resolution: number, batchSize: number, shuffle: boolean): Loader {

@@ -1,12 +1,8 @@
 /** @file `fastpath export PATH`: a trained network as files that other runtimes read, each checked where it is made. */
 import { readFile } from 'node:fs/promises';
 import { parseArchitecture } from '../../../shared/architecture/parse.ts';
-import {
-  type ExportFormat,
-  type ExportRecord,
-  type ExportRequest,
-  exportFormats,
-} from '../../../shared/contract/export.ts';
+import type { ExportRecord, ExportRequest } from '../../../shared/contract/export.ts';
+import { type ExportFormat, exportFormats } from '../../../shared/contract/export-format.ts';
 import { oneOf } from '../../../shared/contract/problem.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import { bytes, percent } from '../../../shared/format.ts';

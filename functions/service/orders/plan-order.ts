@@ -55,6 +55,7 @@ export async function planOrder(deps: OrderDeps, tenantId: string, request: Esti
       schedule: request.schedule ?? {},
       training: request.training,
       warmStart,
+      exports: request.exports,
     }),
   );
   return { dataSet, specs };

@@ -1,4 +1,5 @@
 /** @file From what is asked of a search to its spec, with all that can be wrong without looking at an image. */
+import type { ExportFormat } from '../../../shared/contract/export-format.ts';
 import { type SearchSpec, searchSpecSchema } from '../../../shared/contract/job-spec.ts';
 import type { LatencyModelData } from '../../../shared/contract/latency-model.ts';
 import type { SearchSpace } from '../../../shared/contract/space.ts';
@@ -34,6 +35,8 @@ export interface SearchForm {
     | undefined;
   /** store key of an earlier supernet's weights */
   warmStart: string | undefined;
+  /** formats to deliver the network in, beside its weights */
+  exports: readonly ExportFormat[] | undefined;
 }
 
 /** Class counts are the worker's to find; what the checks here say holds for every count from this one up. */
@@ -77,6 +80,7 @@ export function buildSearchSpec(form: SearchForm): SearchSpec {
             defaultTrainingSchedule(space.name, resolution),
           ),
     ...(form.warmStart === undefined ? {} : { warmStart: form.warmStart }),
+    ...(form.exports === undefined ? {} : { exports: [...new Set(form.exports)] }),
   } satisfies SearchSpec);
 }
 

@@ -1,5 +1,6 @@
 /** @file `/v1/orders`: what a customer buys. One order makes one or several searches. */
 import { z } from 'zod';
+import { exportFormatSchema, exportFormats } from '../export-format.ts';
 import { searchScheduleSchema, trainingScheduleSchema } from '../job-spec.ts';
 import { amountUsdSchema, exampleId, idSchema, pageSchema, timeSchema, usdSchema } from './common.ts';
 import { searchSchema } from './searches.ts';
@@ -96,6 +97,16 @@ const searchFormSchema = {
       description:
         "Trains the architecture from scratch after the search; without it the supernet's weights are delivered. `{}` " +
         'takes the usual schedule.',
+    }),
+  exports: z
+    .array(exportFormatSchema)
+    .max(exportFormats.length)
+    .optional()
+    .meta({
+      description:
+        'Formats that the network found is delivered in beside its weights, under `exports/` of its files; each is ' +
+        "compared with the trainer where it is made. One that cannot be made is named in the search's notes.",
+      example: ['onnx', 'tfjs'],
     }),
   seed: z.int().min(0).max(0xffffffff).optional().meta({ description: 'Same seed, same result; 0 when absent.' }),
 };
