@@ -16,8 +16,8 @@ import { selectBackend } from '../../batch/backend/select.ts';
 import type { Loader } from '../../batch/data/batches.ts';
 import { Feed } from '../../batch/data/feed.ts';
 import { median } from '../../shared/latency/statistics.ts';
-import { imageNetSample, imagenette, type Photographs } from './input/shards.ts';
 import { pythonOf, pytorch } from '../python-environment.ts';
+import { imageNetSample, imagenette, type Photographs } from './input/shards.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
 
 const resolution = 224;
