@@ -22,6 +22,7 @@ import { registeredRoutes } from './registered-routes.ts';
 import { searchRoutes } from './searches.ts';
 import { securityHeaders } from './security-headers.ts';
 import { spacesRoutes } from './spaces.ts';
+import { tenantRoutes } from './tenants.ts';
 import { usageRoutes } from './usage.ts';
 import { webhookRoutes } from './webhooks.ts';
 
@@ -59,7 +60,8 @@ export function apiApp(dependencies: ApiDependencies) {
     .route('/', architectureRoutes())
     .route('/', usageRoutes())
     .route('/', keyRoutes())
-    .route('/', webhookRoutes());
+    .route('/', webhookRoutes())
+    .route('/', tenantRoutes());
   registerPredict(app, dependencies);
 
   registered = registeredRoutes(app);

@@ -82,10 +82,10 @@ const deleteRoute = createRoute({
   path: '/v1/datasets/{id}',
   tags,
   summary: 'Delete a data set',
-  description: 'With what was uploaded; your own bucket or directory is left alone.',
+  description: 'With what was uploaded; your own bucket or directory is left alone. 409 while searches run on it.',
   ...needs('search'),
   request: { params },
-  responses: { 204: { description: 'It is gone.' }, ...problems(404) },
+  responses: { 204: { description: 'It is gone.' }, ...problems(404, 409) },
 });
 
 export function dataSetRoutes() {

@@ -25,6 +25,8 @@ export interface ApiDependencies
   measurementsWaiting(): void | Promise<void>;
   /** told that searches have not ended, which the reconciler looks after */
   searchesWaiting(): void | Promise<void>;
+  /** told that a tenant is to be erased */
+  tenantsWaiting(): void | Promise<void>;
   followers: Followers;
   meter: Meter;
   readText: ReadText;

@@ -54,6 +54,7 @@ const dependencies: ApiDependencies = {
   dataSetsWaiting: resume,
   measurementsWaiting: resume,
   searchesWaiting: resume,
+  tenantsWaiting: resume,
   version,
 };
 

@@ -62,6 +62,8 @@ export const apiProblems: ProblemKinds = {
   'search.ended': conflict('The search has ended'),
   'search.not-ended': conflict('The search has not ended'),
   'tenant.missing': missing('No such tenant'),
+  'tenant.built-in': conflict('A tenant of the server itself'),
+  'data-set.in-use': conflict('Data set in use'),
   'webhook.url': invalid('Invalid webhook'),
   'webhook.unresolved': invalid('Invalid webhook'),
   'webhook.too-many': conflict('Too many webhooks'),

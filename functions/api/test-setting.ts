@@ -121,6 +121,7 @@ export async function openApi(
     dataSetsWaiting: () => undefined,
     measurementsWaiting: () => undefined,
     searchesWaiting: () => undefined,
+    tenantsWaiting: () => undefined,
     version: 'test',
   };
   const app = apiApp({ ...dependencies, ...replaced(dependencies) });
@@ -139,8 +140,8 @@ export async function openApi(
     app,
     dependencies,
     keys,
-    ours: await owned(tenantId, admin.id),
-    theirs: await owned(theirTenant, theirAdmin.id),
+    ours: { ...(await owned(tenantId, admin.id)), tenants: tenantId },
+    theirs: { ...(await owned(theirTenant, theirAdmin.id)), tenants: theirTenant },
     ask: (method, path, ask = {}) => answered(app, method, path, requestOf(method, keys, ask)),
   };
 }

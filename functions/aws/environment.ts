@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { firstProblem } from '../../shared/contract/problem.ts';
 import { FastpathError } from '../../shared/errors.ts';
+import { defaultRetention } from '../service/upkeep/sweep.ts';
 
 const name = z.string().min(1);
 
@@ -25,6 +26,9 @@ const environmentSchema = z
     FASTPATH_DATABASE_ARN: name,
     FASTPATH_DATABASE_SECRET_ARN: name,
     FASTPATH_DATABASE: name.default('fastpath'),
+    /** how long checkpoints, progress and deliveries are kept, and whole searches; absent: the latter for ever */
+    FASTPATH_KEEP_DETAILS_DAYS: z.coerce.number().int().min(1).optional(),
+    FASTPATH_KEEP_SEARCHES_DAYS: z.coerce.number().int().min(1).optional(),
   })
   .transform((given) => ({
     store: given.FASTPATH_STORE,
@@ -33,6 +37,10 @@ const environmentSchema = z
     instanceType: given.FASTPATH_INSTANCE_TYPE,
     pricePerHourUsd: given.FASTPATH_PRICE_PER_HOUR_USD ?? null,
     scheduleRule: given.FASTPATH_SCHEDULE_RULE,
+    retention: {
+      detailDays: given.FASTPATH_KEEP_DETAILS_DAYS ?? defaultRetention.detailDays,
+      searchDays: given.FASTPATH_KEEP_SEARCHES_DAYS ?? defaultRetention.searchDays,
+    },
     operatorSha256: given.FASTPATH_OPERATOR_SHA256 ?? null,
     database: {
       resourceArn: given.FASTPATH_DATABASE_ARN,

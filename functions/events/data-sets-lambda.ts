@@ -7,5 +7,6 @@ const service = await openService(readLambdaEnvironment(process.env));
 
 /** On each tick of the schedule. */
 export const handler = async (): Promise<void> => {
-  await verifyDataSets({ ...service, dataRoot: null, buckets: {} });
+  const { failures } = await verifyDataSets({ ...service, dataRoot: null, buckets: {} });
+  for (const failure of failures) console.error('it is tried again', failure);
 };

@@ -6,14 +6,14 @@ import { z } from 'zod';
 import { jobEventOf } from '../../shared/queue/batch-events.ts';
 import { hasEnded } from '../../shared/queue/job-queue.ts';
 import { applyJob } from '../service/searches/apply-job.ts';
-import type { SearchDeps } from '../service/searches/deps.ts';
 import { reconcile } from '../service/searches/reconcile.ts';
+import { keepUp, type UpkeepDeps } from '../service/upkeep/keep-up.ts';
 import { recordPredictions } from '../service/usage/record.ts';
 import { type DeliverDependencies, deliverAll } from '../service/webhooks/deliver-due.ts';
 import { isBusy } from './busy.ts';
 import { logDeliverySchema, loggedPredictions } from './logged-predictions.ts';
 
-export interface EventDeps extends SearchDeps, DeliverDependencies {
+export interface EventDeps extends UpkeepDeps, DeliverDependencies {
   /** the one whose tick comes here */
   schedule: { pauseUnless(busy: () => Promise<boolean>): Promise<void> };
   /** told of what went wrong with single searches; the next tick tries again */
@@ -46,5 +46,6 @@ async function tick(deps: EventDeps): Promise<void> {
   const { failures } = await reconcile(deps);
   for (const failure of failures) deps.onFailure(failure);
   await deliverAll(deps);
+  for (const failure of await keepUp(deps)) deps.onFailure(failure);
   await deps.schedule.pauseUnless(() => isBusy(deps.db));
 }

@@ -7,6 +7,7 @@ import type { JobDescription } from '../../shared/queue/job-queue.ts';
 import { parseMonth } from '../service/month.ts';
 import { submitSearch } from '../service/searches/submit.ts';
 import { openSetting, type Setting } from '../service/searches/test-setting.ts';
+import { defaultRetention } from '../service/upkeep/sweep.ts';
 import { monthlyUsage } from '../service/usage/monthly-usage.ts';
 import { eventHandler } from './event-bridge.ts';
 import { jobEvents } from './job-events.ts';
@@ -82,7 +83,13 @@ test('the Lambda handler takes the events of AWS Batch and the tick of the sched
   const failures: unknown[] = [];
   const looks: boolean[] = [];
   const schedule = { pauseUnless: async (busy: () => Promise<boolean>) => void looks.push(await busy()) };
-  const handler = eventHandler({ ...setting, network, schedule, onFailure: (error) => failures.push(error) });
+  const handler = eventHandler({
+    ...setting,
+    network,
+    schedule,
+    retention: defaultRetention,
+    onFailure: (error) => failures.push(error),
+  });
   const { ids } = await setting.order(['succeed']);
   const tick = { 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} };
   await handler(tick);
@@ -97,7 +104,13 @@ test('the Lambda handler takes the events of AWS Batch and the tick of the sched
 }, 120_000);
 
 test('the Lambda handler counts each metered line of the log once, and no line that only quotes one', async () => {
-  const handler = eventHandler({ ...setting, network, schedule: { pauseUnless: async () => {} }, onFailure: () => {} });
+  const handler = eventHandler({
+    ...setting,
+    network,
+    retention: defaultRetention,
+    schedule: { pauseUnless: async () => {} },
+    onFailure: () => {},
+  });
   const use = (requestId: string, predictions: number) =>
     JSON.stringify({ event: 'latency.predicted', tenant: setting.tenantId, requestId, predictions });
   const line = (text: string, level = 'INFO') => `2026-11-26T10:00:00.000Z\t${randomUUID()}\t${level}\t${text}\n`;

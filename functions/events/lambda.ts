@@ -4,10 +4,12 @@ import { openService } from '../aws/service.ts';
 import { publicNetwork } from '../service/webhooks/target.ts';
 import { eventHandler } from './event-bridge.ts';
 
-const service = await openService(readLambdaEnvironment(process.env));
+const environment = readLambdaEnvironment(process.env);
+const service = await openService(environment);
 
 export const handler = eventHandler({
   ...service,
+  retention: environment.retention,
   network: publicNetwork,
   onFailure: (error) => console.error('it is tried again', error),
 });

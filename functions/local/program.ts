@@ -206,6 +206,8 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--data-root <dir>', 'folder whose directories may be registered as data sets (default: none may)')
     .option('--price-per-hour <usd>', 'what an hour of this machine is charged (default: nothing)', positive)
+    .option('--keep-details <days>', 'how long checkpoints and progress outlive their search', wholePositive, 30)
+    .option('--keep-searches <days>', 'how long whole searches are kept (default: until deleted)', wholePositive)
     .action(async (flags) => setExitCode(await (await import('./commands/serve.ts')).serveCommand(flags, console)));
 
   registerRemote(program, console, setExitCode);

@@ -44,6 +44,9 @@ export const predictProblems: ProblemKinds = {
   'latency.unknown-version': { status: 404, title: 'Unknown model version' },
   'store.unavailable': unavailable,
   'store.refused': unavailable,
+  'store.denied': unavailable,
+  'store.no-bucket': unavailable,
+  'store.region': unavailable,
   'store.changed': unavailable,
 };
 

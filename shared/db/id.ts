@@ -27,3 +27,11 @@ export function newId(prefix: IdPrefix, clock: Clock): string {
   }
   return `${prefix}_${text}`;
 }
+
+/** When an id was made, or null where it is none. */
+export function timeOfId(id: string): Date | null {
+  const digits = /^[a-z]+_([0-9a-hjkmnp-tv-z]{26})$/.exec(id)?.[1];
+  if (digits === undefined) return null;
+  const bits = [...digits].reduce((sum, digit) => (sum << 5n) | BigInt(alphabet.indexOf(digit)), 0n);
+  return new Date(Number(bits >> 80n));
+}

@@ -139,7 +139,8 @@ describe('directory store', () => {
     for (const afterMs of [13, 38, 71]) {
       await writeUntilKilled(root, afterMs);
       const found = await store.get('pointer');
-      if (found !== null) {
+      // A busy machine may kill a writer before it has written anything.
+      if (found !== null && Buffer.from(found.bytes).toString() !== 'mine') {
         expect(found.bytes.length).toBe(200_000);
         expect(found.bytes.every((value) => value === found.bytes[0])).toBe(true);
       }
@@ -232,6 +233,20 @@ describe('directory store', () => {
     await new DirectoryStore(root).deletePrefix('data/');
     expect(await readdir(root)).toEqual([]);
     expect(await readdir(outside)).toEqual(['image.jpg']);
+  });
+
+  it('removes what writers that died have left, once it is old', async () => {
+    const root = await freshRoot();
+    const store = new DirectoryStore(root);
+    await store.removeAbandoned(new Date());
+    await store.put('kept', new Uint8Array(1));
+    const left = join(root, '.fastpath-work', 'put-1-x');
+    await writeFile(left, 'half an object');
+    await store.removeAbandoned(new Date(Date.now() - 60_000));
+    expect(await readdir(join(root, '.fastpath-work'))).toEqual(['put-1-x']);
+    await store.removeAbandoned(new Date(Date.now() + 60_000));
+    expect(await readdir(join(root, '.fastpath-work'))).toEqual([]);
+    expect(await store.get('kept')).not.toBeNull();
   });
 
   it('reads without writing: a listing of a missing or read-only place makes no folder', async () => {

@@ -6,7 +6,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, mkdir, open, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FastpathError } from '../errors.ts';
 import { walk } from './directory-walk.ts';
@@ -180,6 +180,14 @@ export class DirectoryStore implements ObjectStore {
     // Removes links, not what they lead to. A rival's put may fill a folder while it is emptied.
     await rm(path, { recursive: true, force: true, maxRetries: 5 });
     await this.removeEmptyFolders(dirname(path));
+  }
+
+  async removeAbandoned(before: Date): Promise<void> {
+    const work = join(this.uri, workFolder);
+    for (const name of await readdir(work).catch(() => [])) {
+      const stats = await this.statsOf(join(work, name));
+      if (stats !== null && stats.mtime < before) await rm(join(work, name), { force: true });
+    }
   }
 
   async link(key: string, request: LinkRequest): Promise<Link> {

@@ -68,8 +68,11 @@ export interface ObjectStore {
   /** Removes the object; a key that holds none is no error. */
   delete(key: string): Promise<void>;
 
-  /** Removes every object whose key starts with `prefix`, which has to end in `/` (`store.key`). */
+  /** Removes every object whose key starts with `prefix`, which has to end in `/` (`store.key`), and writes that were broken off. */
   deletePrefix(prefix: string): Promise<void>;
+
+  /** Removes what is left of writes that began before `before` and were broken off by the death of the writer. */
+  removeAbandoned(before: Date): Promise<void>;
 
   /**
    * An address under which whoever holds it may read or write this one object over HTTP until it expires. Throws

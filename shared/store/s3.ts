@@ -4,8 +4,11 @@
  * grow, and flagged for retry when it does not pass.
  */
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   S3Client,
   type S3ClientConfig,
@@ -180,7 +183,7 @@ export class S3Store implements ObjectStore {
       const what = `delete ${prefix}`;
       try {
         for (const { Key } of (await this.client.send(command)).Contents ?? []) keys.push(Key!);
-        if (keys.length === 0) return;
+        if (keys.length === 0) return await this.abortUploads(prefix, null);
         const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
         const { Errors } = await this.client.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete }));
         const [failed] = Errors ?? [];
@@ -190,6 +193,34 @@ export class S3Store implements ObjectStore {
       } catch (error) {
         throw this.explain(error, what);
       }
+    }
+  }
+
+  async removeAbandoned(before: Date): Promise<void> {
+    try {
+      await this.abortUploads('', before);
+    } catch (error) {
+      throw this.explain(error, 'remove broken uploads');
+    }
+  }
+
+  /** Parts without an end are kept, and cost. @param before only those begun before; null: all */
+  private async abortUploads(prefix: string, before: Date | null): Promise<void> {
+    const target = { Bucket: this.bucket, Prefix: this.root + prefix };
+    let from: { KeyMarker?: string; UploadIdMarker?: string } | null = {};
+    while (from !== null) {
+      const page: ListMultipartUploadsCommandOutput = await this.client.send(
+        new ListMultipartUploadsCommand({ ...target, ...from }),
+      );
+      for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+        if (before !== null && Initiated! >= before) continue;
+        const upload = { Bucket: this.bucket, Key: Key!, UploadId: UploadId! };
+        await this.client.send(new AbortMultipartUploadCommand(upload)).catch((error: unknown) => {
+          // Ended meanwhile.
+          if (statusOf(error) !== 404) throw error;
+        });
+      }
+      from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker!, UploadIdMarker: page.NextUploadIdMarker! } : null;
     }
   }
 

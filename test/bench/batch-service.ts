@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import { serve } from '../../functions/local/serve/server.ts';
+import { defaultRetention } from '../../functions/service/upkeep/sweep.ts';
 import { jobEventOf } from '../../shared/queue/batch-events.ts';
 import { BatchQueue } from '../../shared/queue/batch-queue.ts';
 import { BatchServer } from '../services/batch-server/server.ts';
@@ -19,6 +20,7 @@ const { url, keyFile } = await serve({
   port: 0,
   host: '127.0.0.1',
   dataRoot: join(root!, 'data'),
+  retention: defaultRetention,
   pricePerHourUsd: null,
   version: 'benchmark',
   openQueue: async (onEvent) => {

@@ -1,4 +1,9 @@
-import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeObjectStore } from '../../shared/store/contract-suite.ts';
 import { S3Store } from '../../shared/store/s3.ts';
@@ -74,5 +79,22 @@ describe('s3 store', () => {
     // Where the answer to its start is lost, an upload has no known name: a rule of the bucket has to end those.
     const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'contract', Prefix: 'parts/' }));
     expect(Uploads ?? []).toEqual([]);
+  });
+
+  it('ends uploads whose writer died: with their folder, and others once they are old', async () => {
+    const client = new S3Client({ endpoint: server.endpoint, region, credentials, forcePathStyle: true });
+    const begin = (Key: string) => client.send(new CreateMultipartUploadCommand({ Bucket: 'contract', Key }));
+    const left = async () => {
+      const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: 'contract', Prefix: 'died' }));
+      return (Uploads ?? []).map(({ Key }) => Key!).sort();
+    };
+    for (const key of ['died/tenants/a/x', 'died/tenants/a/y', 'died/tenants/ab/x', 'died-not/x']) await begin(key);
+    const store = open('contract', 'died');
+    await store.deletePrefix('tenants/a/');
+    expect(await left()).toEqual(['died-not/x', 'died/tenants/ab/x']);
+    await store.removeAbandoned(new Date(0));
+    expect(await left()).toEqual(['died-not/x', 'died/tenants/ab/x']);
+    await store.removeAbandoned(new Date(Date.now() + 60_000));
+    expect(await left()).toEqual(['died-not/x']);
   });
 });

@@ -51,6 +51,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>, version: string) {
       { name: 'Architectures', description: 'The networks found, with weights, exports and pictures.' },
       { name: 'Usage and credit', description: 'What was used, what it cost and what is left.' },
       { name: 'Keys', description: 'API keys of your tenant.' },
+      { name: 'Tenants', description: 'Customers of this service.' },
       { name: 'Webhooks', description: "Be told of each search's end." },
       { name: 'Service', description: 'Health.' },
     ],

@@ -15,6 +15,8 @@ export interface ServeFlags {
   host: string;
   dataRoot?: string;
   pricePerHour?: number;
+  keepDetails: number;
+  keepSearches?: number;
   json?: boolean;
 }
 
@@ -36,6 +38,7 @@ export async function serveCommand(flags: ServeFlags, console: Console): Promise
     port: flags.port,
     host: flags.host,
     dataRoot: flags.dataRoot === undefined ? null : resolve(flags.dataRoot),
+    retention: { detailDays: flags.keepDetails, searchDays: flags.keepSearches ?? null },
     pricePerHourUsd: flags.pricePerHour ?? null,
     version: packageVersion(),
     openQueue: (onEvent) => openWorkerQueue(home, onEvent),

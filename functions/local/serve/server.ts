@@ -30,6 +30,8 @@ import { ensureFirstKey, ensureOperatorKey, writePrivately } from '../../service
 import { KnownKeys } from '../../service/keys/known-keys.ts';
 import { Followers } from '../../service/progress/followers.ts';
 import { readSearchState } from '../../service/searches/find.ts';
+import { keepUp } from '../../service/upkeep/keep-up.ts';
+import type { Retention } from '../../service/upkeep/sweep.ts';
 import { PredictionMeter } from '../../service/usage/prediction-meter.ts';
 import { recordPredictions } from '../../service/usage/record.ts';
 import { deliverAll } from '../../service/webhooks/deliver-due.ts';
@@ -41,6 +43,7 @@ export interface ServeOptions {
   /** 0: any that is free */
   port: number;
   host: string;
+  retention: Retention;
   /** whose directories may be registered as data sets; null: none */
   dataRoot: string | null;
   /** of this machine, where its time is to be paid for; null: nothing is charged */
@@ -79,6 +82,7 @@ const pollMs = 500;
 /** After this a model counts that the command line fitted; those fitted here count at once. */
 const keepModelsMs = 1_000;
 const mostModels = 200;
+const upkeepEveryMs = 60_000;
 
 /** @throws FastpathError `serve.port` and what opening the database or the queue throws */
 export async function serve(options: ServeOptions): Promise<Serving> {
@@ -114,7 +118,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const reconciler = new Reconciler(searchDeps, { periodMs: reconcileEveryMs, onFailure });
   const meter = new PredictionMeter(clock, (batch) => recordPredictions(db, [batch]), onFailure);
   const dataSetDeps = { db, store, clock, dataRoot: options.dataRoot, buckets: {} };
-  const verifying = new Periodic(() => verifyDataSets(dataSetDeps), { periodMs: 60_000, onFailure });
+  const verifying = new Periodic(async () => (await verifyDataSets(dataSetDeps)).failures.forEach(onFailure), {
+    periodMs: 10_000,
+    onFailure,
+  });
   const models = storedModels(publicModels(builtInModels), storeObjects(store), {
     keepMs: keepModelsMs,
     mostModels,
@@ -128,6 +135,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await refitStale(refitDeps, localTenant, onFailure);
     },
     { periodMs: 30_000, onFailure },
+  );
+  const upkeep = new Periodic(
+    async () => (await keepUp({ ...searchDeps, retention: options.retention })).forEach(onFailure),
+    { periodMs: upkeepEveryMs, onFailure },
   );
   const delivering = new Periodic(() => deliverAll({ db, clock, network: publicNetwork }), {
     periodMs: 5_000,
@@ -154,6 +165,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     dataSetsWaiting: () => verifying.wake(),
     measurementsWaiting: () => refitting.wake(),
     searchesWaiting: () => reconciler.wake(),
+    tenantsWaiting: () => upkeep.wake(),
     version: options.version,
   };
   const app = apiApp(dependencies);
@@ -167,6 +179,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   verifying.wake();
   refitting.wake();
   delivering.wake();
+  upkeep.wake();
   const { port } = server.address() as { port: number };
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
@@ -182,6 +195,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       stopping.abort();
       await refitting.close();
       await delivering.close();
+      await upkeep.close();
       await meter.close();
       queue.close();
       await events.idle();

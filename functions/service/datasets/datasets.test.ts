@@ -65,7 +65,7 @@ const find = (id: string) => findDataSet(service, ours, id);
 /** Registers and verifies, and gives the reason where it was refused. */
 async function reasonFor(path: string) {
   const { id } = await register(path);
-  expect(await verifyDataSets(service)).toBe(1);
+  expect(await verifyDataSets(service)).toEqual({ decided: 1, failures: [] });
   const { items } = await listDataSets(service, ours, { limit: 10 });
   return items.find((item) => item.id === id)!.reason;
 }
@@ -80,7 +80,7 @@ describe('directories under the data root', () => {
     expect(row).toMatchObject({ state: 'verified', classes: 2, images: 4, bytes: 4 * png.length, reasonCode: null });
     expect(row.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(dataLocation(row)).toEqual({ uri: join(dataRoot, 'signs') });
-    expect(await verifyDataSets(service)).toBe(0);
+    expect(await verifyDataSets(service)).toEqual({ decided: 0, failures: [] });
     expect(dataSetPageSchema.parse(await listDataSets(service, ours, { limit: 1 })).items[0]!.state).toBe('verified');
   });
 
@@ -194,7 +194,7 @@ describe('uploads', () => {
       code: 'data-set.incomplete',
       message: 'classes.txt (11 bytes) has not been uploaded: PUT it to its address, then complete again',
     });
-    expect(await verifyDataSets(service)).toBe(0);
+    expect(await verifyDataSets(service)).toEqual({ decided: 0, failures: [] });
     await expect(put(uploads[1]!.url, Buffer.from('left\n'))).rejects.toMatchObject({ code: 'link.size' });
     await put(uploads[1]!.url, files['classes.txt']);
     expect((await completeDataSet(service, ours, dataSet.id)).state).toBe('verifying');
@@ -226,8 +226,33 @@ describe('the store away', () => {
     process.env.AWS_ACCESS_KEY_ID ??= 'test';
     process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
     const away = { ...service, buckets: { endpoint: 'http://127.0.0.1:9', region: 'us-east-1' } };
-    await expect(verifyDataSets(away)).rejects.toMatchObject({ code: 'store.unavailable', retry: true });
-    const [kept] = await database.db.select().from(dataSets).where(eq(dataSets.id, row.id));
-    expect(kept!.state).toBe('verifying');
+    await images('signs', { 'train/a/1.png': png, 'train/b/1.png': png });
+    const { id: other } = await register('signs');
+    const unavailable = [expect.objectContaining({ code: 'store.unavailable', retry: true })];
+    // The one that comes first and cannot be reached does not hold up the other.
+    expect(await verifyDataSets(away)).toEqual({ decided: 1, failures: unavailable });
+    expect((await find(other)).state).toBe('verified');
+    const kept = await find(row.id);
+    expect(kept).toMatchObject({ state: 'verifying', verifyTries: 1 });
+    expect(kept.verifyAfter!.getTime()).toBeGreaterThan(nowMs);
+    // It waits, and longer with each try, until it is given up.
+    expect(await verifyDataSets(away)).toEqual({ decided: 0, failures: [] });
+    await database.db.update(dataSets).set({ verifyTries: 39 }).where(eq(dataSets.id, row.id));
+    nowMs += 3_600_000;
+    expect(await verifyDataSets(away)).toEqual({ decided: 0, failures: unavailable });
+    expect(await find(row.id)).toMatchObject({ state: 'refused', reasonCode: 'data.unreachable' });
+  });
+
+  it('is looked into by one at a time, and by another when that one has died', async () => {
+    await images('signs', { 'train/a/1.png': png, 'train/b/1.png': png });
+    const { id } = await register('signs');
+    const both = await Promise.all([verifyDataSets(service), verifyDataSets(service)]);
+    expect(both.map(({ decided }) => decided).sort()).toEqual([0, 1]);
+    // Somebody took it and never came back.
+    const taken = new Date(nowMs + 120_000);
+    await database.db.update(dataSets).set({ state: 'verifying', verifyAfter: taken }).where(eq(dataSets.id, id));
+    expect((await verifyDataSets(service)).decided).toBe(0);
+    nowMs += 120_000;
+    expect((await verifyDataSets(service)).decided).toBe(1);
   });
 });

@@ -67,9 +67,14 @@ export async function recordAttempt(tx: Transaction, tenantId: string, usage: At
 
 /** @param at any time of the day (UTC) on which the tenant's objects took that many bytes; the day's first record counts */
 export async function recordStorage(db: Db, tenantId: string, bytes: number, at: Date): Promise<void> {
-  const day = at.toISOString().slice(0, 10);
+  const day = dayOf(at);
   await db
     .insert(usageEvents)
     .values({ tenantId, kind: 'storage', at, day, bytes, costMicroUsd: 0 })
     .onConflictDoNothing();
+}
+
+/** `2026-11-24`, UTC */
+export function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
 }

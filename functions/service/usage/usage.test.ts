@@ -6,8 +6,8 @@ import { tenants } from '../../../shared/db/schema/index.ts';
 import { openTestDatabase } from '../../../shared/db/test-database.ts';
 import { DirectoryStore } from '../../../shared/store/directory.ts';
 import { monthOf, parseMonth } from '../month.ts';
-import { measureStorage } from './measure-storage.ts';
 import { monthlyUsage } from './monthly-usage.ts';
+import { surveyStorage } from './survey-storage.ts';
 import { usageCsv } from './usage-csv.ts';
 import { describeUsage } from './usage-suite.ts';
 
@@ -43,11 +43,11 @@ it('measures what each tenant keeps, once a day', async () => {
     await db.insert(tenants).values(['local', 'public'].map((id) => ({ id, name: id, createdAt: now })));
     await store.put('tenants/local/searches/a/weights', new Uint8Array(1000));
     await store.put('tenants/local2/searches/a/weights', new Uint8Array(50));
-    await measureStorage({ db, store, clock });
+    await surveyStorage({ db, store, clock });
     await store.put('tenants/local/more', new Uint8Array(24));
-    await measureStorage({ db, store, clock });
+    await surveyStorage({ db, store, clock });
     now = new Date('2026-11-25T12:00:00Z');
-    await measureStorage({ db, store, clock });
+    await surveyStorage({ db, store, clock });
     expect((await monthlyUsage({ db }, 'local', monthOf(now))).storedByteDays).toBe(2024);
   } finally {
     await close();

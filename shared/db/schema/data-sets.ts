@@ -29,6 +29,10 @@ export const dataSets = pgTable(
     bytes: bigint({ mode: 'number' }),
     /** SHA-256 over what the images are, so that a changed set is noticed */
     fingerprint: text(),
+    /** how often it was looked into without an answer */
+    verifyTries: integer().notNull().default(0),
+    /** who looks into it moves this ahead, so that nobody else does before; null: any time */
+    verifyAfter: instant(),
     createdAt: instant().notNull(),
     verifiedAt: instant(),
   },

@@ -51,6 +51,8 @@ export const searches = pgTable(
     createdAt: instant().notNull(),
     startedAt: instant(),
     endedAt: instant(),
+    /** when checkpoints and progress went, some time after its end */
+    detailsRemovedAt: instant(),
     /** goes up by one with each change */
     version: integer().notNull().default(1),
   },
@@ -82,6 +84,7 @@ export const searches = pgTable(
     unique('searches_job_id').on(table.jobId),
     index('searches_tenant').on(table.tenantId, table.createdAt),
     index('searches_order_id').on(table.orderId),
+    index('searches_detailed').on(table.endedAt).where(sql`${table.detailsRemovedAt} is null`),
     index('searches_unfinished').on(table.state, table.createdAt).where(sql`${table.endedAt} is null`),
   ],
 );
