@@ -1,4 +1,5 @@
 /** @file kill -9 of `fastpath serve` while it answers predictions, and what its next start finds metered. */
+import { mkdir } from 'node:fs/promises';
 import { usageSchema } from '../../shared/contract/api/usage.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { load } from '../bench/open-loop.ts';
@@ -15,11 +16,12 @@ export interface Killed {
   lostMs: number;
 }
 
-/** @param root of a home that no server has used */
+/** @param root of a home that no server has used; it is made */
 export async function killUnderLoad(
   root: string,
   options: { requestsPerSecond: number; killAfterMs: number },
 ): Promise<Killed> {
+  await mkdir(root, { recursive: true });
   const served = await Service.start(root);
   const hardware = builtInModels[0]!.hardware.id;
   const loading = load({
