@@ -32,7 +32,7 @@ async function checkHealth({ db, store, queue, version }: ApiDependencies): Prom
   const [database, objects, jobs] = await Promise.all([
     answers(async () => void (await db.execute(sql`select 1`))),
     answers(async () => void (await store.get('health'))),
-    answers(async () => void (await queue.describe([]))),
+    answers(async () => void (await queue.describe(['health']))),
   ]);
   const status = database === 'up' && objects === 'up' && jobs === 'up' ? 'ok' : 'degraded';
   return { status, database, store: objects, queue: jobs, version };

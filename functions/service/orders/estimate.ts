@@ -72,16 +72,24 @@ export function estimateWork(
       trainingSteps,
       throughput,
       price,
-      notes: notesOf(price.instanceType, throughput),
+      notes: notesOf(price, throughput),
     },
   };
 }
 
-function notesOf(instanceType: string, throughput: Estimate['basis']['throughput']): string[] {
-  const always = [`${besidesSeconds} s a search for reading the data set, starting and exporting are included.`];
+function notesOf(
+  { instanceType, pricePerHourUsd }: Estimate['basis']['price'],
+  throughput: Estimate['basis']['throughput'],
+): string[] {
+  const free = `An hour of ${instanceType} costs nothing, so maxCostUsd bounds nothing: epochs and images do.`;
+  const always = [
+    `${besidesSeconds} s a search for reading the data set, starting and exporting are included.`,
+    ...(pricePerHourUsd === 0 ? [free] : []),
+  ];
   if (throughput === null) {
     return [
-      `No throughput was measured on ${instanceType} yet, so neither time nor cost can be told: maxCostUsd is what bounds the order.`,
+      `No throughput was measured on ${instanceType} yet, so neither time nor cost can be told.${pricePerHourUsd === 0 ? '' : ' maxCostUsd is what bounds the order.'}`,
+      ...(pricePerHourUsd === 0 ? [free] : []),
     ];
   }
   if (Math.abs(throughput.scaledBy - 1) < 0.01) return always;
