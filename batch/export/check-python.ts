@@ -24,8 +24,7 @@ const checkResult = z.strictObject({
 });
 
 const checkCode = `
-import json, sys
-sys.path.insert(0, sys.argv[1])
+import json
 import network
 print(json.dumps(network.check()))
 `;
@@ -43,7 +42,7 @@ export async function checkInPython(
   const folder = await mkdtemp(join(tmpdir(), 'fastpath-check-'));
   try {
     for (const { name, bytes } of files) await writeFile(join(folder, name), bytes);
-    const result = checkResult.parse(await runPython(checkCode, [folder], packages));
+    const result = checkResult.parse(await runPython(checkCode, [], folder, packages));
     return {
       runtime: result.runtime,
       images: result.images,

@@ -1,10 +1,12 @@
 /** @file Runs code in the user's Python, which may have PyTorch, Keras or ONNX Runtime's tools, or not. */
 import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import { FastpathError } from '../../shared/errors.ts';
 
 /** `FASTPATH_PYTHON`, or the `python3` that is found. */
-export function pythonProgram(): string {
-  return process.env.FASTPATH_PYTHON || 'python3';
+function pythonProgram(): string {
+  const named = process.env.FASTPATH_PYTHON || 'python3';
+  return named.includes('/') ? resolve(named) : named;
 }
 
 /** Python, or a package in it, is not here; the message says which, and what to do. */
@@ -12,15 +14,21 @@ export class PythonMissing extends FastpathError {}
 
 /**
  * What the code printed last, as JSON.
+ * @param folder of our own to run in: Python looks for modules where it runs
  * @param packages what it needs, as pip knows them
  * @throws PythonMissing `export.no-python`; FastpathError `export.python` where the code fails
  */
-export async function runPython(code: string, args: readonly string[], packages: string): Promise<unknown> {
+export async function runPython(
+  code: string,
+  args: readonly string[],
+  folder: string,
+  packages: string,
+): Promise<unknown> {
   const program = pythonProgram();
   const advice = `install it with: ${program} -m pip install ${packages}; or name a Python that has it in FASTPATH_PYTHON`;
   // Neither warnings of frameworks nor GPUs have a part in this.
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '-1', KERAS_BACKEND: 'tensorflow' };
-  const child = spawn(program, ['-c', code, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['-c', code, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -29,8 +37,8 @@ export async function runPython(code: string, args: readonly string[], packages:
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve);
+  const exitCode = await new Promise<number | null>((done, reject) => {
+    child.once('close', done);
     child.once('error', (cause) => {
       const message = `there is no ${program}: install Python 3, or name one in FASTPATH_PYTHON`;
       reject(new PythonMissing('export.no-python', message, { cause }));

@@ -61,7 +61,7 @@ export async function quantise(model: Uint8Array, images: Images): Promise<{ mod
       batches.push({ file, shape });
     }
     const args = [source, target, folder, JSON.stringify(batches)];
-    const said = await runPython(quantiseCode, args, 'onnx onnxruntime');
+    const said = await runPython(quantiseCode, args, folder, 'onnx onnxruntime');
     const { tool } = z.strictObject({ tool: z.string() }).parse(said);
     return { model: new Uint8Array(await readFile(target)), tool };
   } finally {

@@ -44,10 +44,7 @@ function training(metrics: Metrics | null, spec: JobSpec | null): string[] {
       'accuracy',
       `${percent(evaluation.top1)} top-1, ${percent(evaluation.top5)} top-5 on ${evaluation.images} ${evaluation.split} images`,
     ],
-    [
-      'weights',
-      weights === 'trained' ? 'trained from scratch or from given weights' : "the supernet's, batch norm recalibrated",
-    ],
+    ['weights', weights === 'trained' ? trainedFrom(spec) : "the supernet's, batch norm recalibrated"],
     ['data set', `${spec !== null && 'data' in spec ? `${spec.data.uri}, ` : ''}fingerprint ${dataFingerprint}`],
     ['seed', String(seed)],
     ['backend', backend],
@@ -58,6 +55,12 @@ function training(metrics: Metrics | null, spec: JobSpec | null): string[] {
     ...(metrics.cutShort ? [['note', 'a compute limit ended the training early']] : []),
   ];
   return ['## Training', table(rows)];
+}
+
+function trainedFrom(spec: JobSpec | null): string {
+  if (spec === null) return 'trained';
+  const given = spec.format === 'fastpath.train-spec/1' && spec.initialWeights !== null;
+  return given ? 'trained from given weights' : 'trained from scratch';
 }
 
 function schedule(spec: JobSpec | null): string[][] {
