@@ -2,6 +2,7 @@
 import { version } from '../../package.json';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { readLambdaEnvironment } from '../aws/environment.ts';
+import { behindOrigin } from '../aws/origin.ts';
 import { streamed } from '../aws/response-stream.ts';
 import { openService } from '../aws/service.ts';
 import { readStream } from '../predict/body.ts';
@@ -58,4 +59,4 @@ const dependencies: ApiDependencies = {
   version,
 };
 
-export const handler = streamed(apiApp(dependencies).fetch);
+export const handler = streamed(behindOrigin(environment.originSha256, apiApp(dependencies).fetch));

@@ -5,6 +5,7 @@ import { FastpathError } from '../../shared/errors.ts';
 import { defaultRetention } from '../service/upkeep/sweep.ts';
 
 const name = z.string().min(1);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const environmentSchema = z
   .object({
@@ -18,10 +19,9 @@ const environmentSchema = z
     /** EventBridge rule with the schedule, which is enabled while there is something to do */
     FASTPATH_SCHEDULE_RULE: name,
     /** of the operator's key, as hex; absent: nobody is the operator */
-    FASTPATH_OPERATOR_SHA256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
-      .optional(),
+    FASTPATH_OPERATOR_SHA256: sha256.optional(),
+    /** of what CloudFront shows, as hex; absent: whoever knows the function's own address is answered, too */
+    FASTPATH_ORIGIN_SHA256: sha256.optional(),
     /** Aurora, through the RDS Data API */
     FASTPATH_DATABASE_ARN: name,
     FASTPATH_DATABASE_SECRET_ARN: name,
@@ -42,6 +42,7 @@ const environmentSchema = z
       searchDays: given.FASTPATH_KEEP_SEARCHES_DAYS ?? defaultRetention.searchDays,
     },
     operatorSha256: given.FASTPATH_OPERATOR_SHA256 ?? null,
+    originSha256: given.FASTPATH_ORIGIN_SHA256 ?? null,
     database: {
       resourceArn: given.FASTPATH_DATABASE_ARN,
       secretArn: given.FASTPATH_DATABASE_SECRET_ARN,

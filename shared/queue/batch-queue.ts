@@ -66,7 +66,7 @@ export class BatchQueue implements JobQueue {
 
   async submit(request: JobRequest): Promise<{ id: string }> {
     checkJobRequest(request);
-    const { name, environment, attempts, timeoutSeconds, arraySize, dependsOn = [], tags } = request;
+    const { name, environment, attempts, timeoutSeconds, arraySize, dependsOn = [], tags, share } = request;
     const command = new SubmitJobCommand({
       jobName: name,
       jobQueue: this.options.jobQueue,
@@ -81,6 +81,7 @@ export class BatchQueue implements JobQueue {
       timeout: { attemptDurationSeconds: timeoutSeconds },
       dependsOn: dependsOn.map((jobId) => ({ jobId })),
       ...(arraySize === undefined ? {} : { arrayProperties: { size: arraySize } }),
+      ...(share === undefined ? {} : { shareIdentifier: share }),
       ...(tags === undefined ? {} : { tags, propagateTags: true }),
     });
     // Sent again only where Batch said that it did nothing: after a lost answer the job may be there.

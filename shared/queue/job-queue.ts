@@ -25,6 +25,8 @@ export interface JobRequest {
   /** ids of up to 20 jobs that must succeed first; when one fails this job fails, too */
   dependsOn?: string[];
   tags?: Record<string, string>;
+  /** whose job it is, letters and digits: where machines are short, Batch gives to each alike */
+  share?: string;
 }
 
 export const jobStatuses = ['submitted', 'pending', 'runnable', 'starting', 'running', 'succeeded', 'failed'] as const;
@@ -103,7 +105,7 @@ export function hasEnded(status: JobStatus): boolean {
 
 /** @throws FastpathError `queue.invalid` */
 export function checkJobRequest(request: JobRequest): void {
-  const { name, environment, attempts, timeoutSeconds, arraySize, dependsOn = [] } = request;
+  const { name, environment, attempts, timeoutSeconds, arraySize, dependsOn = [], share } = request;
   const wrong = (what: string) => new FastpathError('queue.invalid', `The job ${JSON.stringify(name)} ${what}.`);
   if (!/^[A-Za-z0-9][\w-]{0,127}$/.test(name)) throw wrong('needs a name of letters, digits, - and _, at most 128');
   if (!within(attempts, 1, 10)) throw wrong(`has ${attempts} attempts: give 1 to 10`);
@@ -112,6 +114,9 @@ export function checkJobRequest(request: JobRequest): void {
     throw wrong(`is an array of ${arraySize}: give 2 to 10000, or none`);
   }
   if (dependsOn.length > 20) throw wrong(`waits for ${dependsOn.length} jobs: 20 is the most`);
+  if (share !== undefined && !/^[A-Za-z0-9]{1,255}$/.test(share)) {
+    throw wrong(`has the share ${JSON.stringify(share)}: give letters and digits`);
+  }
   const reserved = Object.keys(environment).find((key) => !/^(?!AWS_BATCH)[A-Za-z_]\w*$/.test(key));
   if (reserved !== undefined) throw wrong(`may not set the variable ${JSON.stringify(reserved)}`);
 }

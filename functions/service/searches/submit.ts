@@ -79,5 +79,6 @@ export function jobRequest({ store, machine }: Pick<SearchDeps, 'store' | 'machi
     attempts: jobAttempts,
     timeoutSeconds: Math.max(60, attemptSeconds(limitSeconds)),
     tags: { tenant: search.tenantId, order: search.orderId },
+    share: search.tenantId.replaceAll('_', ''),
   };
 }

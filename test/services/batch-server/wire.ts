@@ -34,6 +34,10 @@ export const submitJobSchema = z.object({
   timeout: z.object({ attemptDurationSeconds: z.number().int() }).optional(),
   tags: z.record(z.string(), z.string()).optional(),
   propagateTags: z.boolean().optional(),
+  shareIdentifier: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,255}\*?$/)
+    .optional(),
 });
 
 export const describeJobsSchema = z.object({ jobs: z.array(z.string()).max(100) });
