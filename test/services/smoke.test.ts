@@ -1,0 +1,34 @@
+/** @file The check of a deployed stage, against the service on this machine. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Service } from '../integration/service.ts';
+import { findDeployed, keyIn } from '../smoke/deployed.ts';
+import { orderTinySearch } from '../smoke/order.ts';
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
+
+let root: string;
+let service: Service;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'fastpath-smoke-test-'));
+  service = await Service.start(root);
+});
+afterAll(async () => {
+  await service.killed();
+  await rm(root, { recursive: true, force: true });
+});
+
+test('orders a search and finds its result within budget, with weights and usage', async () => {
+  const lines: string[] = [];
+  await orderTinySearch({ url: service.url, adminKey: keyIn(service.keyFile), say: (line) => lines.push(line) });
+  expect(lines[0]).toMatch(/^data set ds_\w+: 460 images of 10 classes$/);
+  expect(lines).toContainEqual(expect.stringMatching(/^Backend: .* GB of memory$/));
+  expect(lines.at(-1)).toMatch(/^found \w+: 0\.0\d+ ms within 0\.08; [\d.]+ s, 0 USD$/);
+});
+
+test('says what to do where there is no key, or no such stage was deployed from here', async () => {
+  expect(() => keyIn(join(root, 'no-key'))).toThrow(/^there is no key in /);
+  await expect(findDeployed('dev', root)).rejects.toThrow(/run npm run deploy -- --stage dev here first$/);
+});
