@@ -27,7 +27,8 @@ test.each(['dev', 'prod'])(
     await run(process.execPath, args, { cwd: root, env: offline });
     const template = join(root, '.dist/cdk.out', `fastpath-${stage}.template.json`);
     const python = process.env.FASTPATH_TEST_PYTHON ?? join(root, '.venv/bin/python');
-    const { stdout } = await run(python, ['-m', 'cfnlint', '--ignore-checks', impliedDependency, '--', template]);
+    const lint = 'import sys; from cfnlint.runner import main; sys.exit(main())';
+    const { stdout } = await run(python, ['-c', lint, '--ignore-checks', impliedDependency, '--', template]);
     expect(stdout).toBe('');
   },
 );
