@@ -14,7 +14,13 @@ import { packageNames } from '../backend/native/setup/pins.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** With compiled parts, or shared with a package that has some. */
-const unbundled = ['sharp', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm'];
+const unbundled = [
+  'sharp',
+  'onnxruntime-node',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-backend-cpu',
+  '@tensorflow/tfjs-backend-wasm',
+];
 /** Of NVIDIA's wheels, what no program loads. */
 const needless = /^(include|share|doc|__pycache__|.*\.dist-info|.*\.a|.*\.h)$/;
 
@@ -33,6 +39,11 @@ export async function packImage(folder: string, native: Native): Promise<void> {
   await cp(kernels, join(folder, '.dist/batch/backend/kernels.wasm'));
   await writeFile(join(folder, 'package.json'), `${JSON.stringify({ name: 'fastpath-worker', type: 'module' })}\n`);
   await copyPackages(root, native === 'none' ? unbundled : [...unbundled, packageNames[native]], folder);
+  // It brings the libraries of every system along.
+  for (const other of ['darwin', 'win32', 'linux'].filter((name) => name !== process.platform)) {
+    const libraries = join(folder, 'node_modules/onnxruntime-node/bin/napi-v6', other);
+    await rm(libraries, { recursive: true, force: true });
+  }
   if (native !== 'none') await copyNative(join(folder, '.native'), native);
 }
 
@@ -47,7 +58,7 @@ async function bundle(outdir: string): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['sharp', '@tensorflow/*'],
+    external: ['sharp', 'onnxruntime-node', '@tensorflow/*'],
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },

@@ -142,7 +142,7 @@ test('a search runs with nothing but its own credentials, and outlives its machi
   });
 
   // What a container may do while it runs: its own search and data, and nothing else.
-  const refused = { code: 'store.refused' };
+  const refused = { code: 'store.denied' };
   expect(await inside.get(`${prefix}/result/nothing-yet.json`)).toBeNull();
   expect((await inside.get(specKey(prefix)))!.bytes.length).toBeGreaterThan(100);
   await expect(inside.put(specKey(prefix), Buffer.from('{}'))).rejects.toMatchObject(refused);

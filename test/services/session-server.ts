@@ -52,6 +52,7 @@ export async function startSessionServer(target: string): Promise<SessionServer>
       response.writeHead(answer.statusCode!, answer.headers);
       response.end(bytes);
     });
+    onward.on('error', () => response.destroy());
     onward.end(body);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
