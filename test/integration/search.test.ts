@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { expectPicture } from '../../batch/picture/expect-picture.ts';
 import { describe as describeArchitecture } from '../../shared/architecture/describe.ts';
@@ -100,7 +100,9 @@ describe('a search with training behind it', () => {
       metrics: join('found', 'metrics.json'),
       weights: join('found', 'weights.safetensors'),
       pareto: join('found', 'pareto.json'),
-      pictures: ['architecture', 'curves', 'pareto', 'paths'].map((name) => join('found', `${name}.svg`)),
+      pictures: ['architecture', 'confusion', 'curves', 'pareto', 'paths', 'training'].map((name) =>
+        join('found', `${name}.svg`),
+      ),
     });
   });
 
@@ -136,10 +138,14 @@ describe('a search with training behind it', () => {
   });
 
   test('the pictures are well-formed', async () => {
+    const others = new Map([
+      ['confusion.svg', 'Which classes are taken for which'],
+      ['training.svg', `training of ${found.metrics.architectureId.slice(0, 8)}`],
+    ]);
     for (const picture of found.result.pictures as string[]) {
       const svg = await readFile(join(root, picture), 'utf8');
       const [, title] = /<title>([^<]*)<\/title>/.exec(svg)!;
-      expect(title).toContain(`tiny for ${hardware}`);
+      expect(title).toContain(others.get(basename(picture)) ?? `tiny for ${hardware}`);
       expectPicture(svg, title!);
     }
   });

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Clock } from '../../../shared/clock.ts';
 import type { HardwareDetail } from '../../../shared/contract/api/hardware.ts';
 import { publicTenant } from '../../../shared/contract/tenants.ts';
@@ -50,19 +50,18 @@ export async function isPublic(places: Places, id: string): Promise<boolean> {
 
 /** Own or public hardware, and how its model stands. @throws FastpathError `hardware.unknown` */
 export async function hardwareDetail(deps: HardwareDeps, tenantId: string, id: string): Promise<HardwareDetail> {
-  const served = await deps.models.find(id, { tenant: tenantId });
-  const model = served?.model.data ?? null;
-  if (builtInModel(id) === undefined) {
-    await ownHardware(deps, tenantId, id);
-    const rows = await deps.db
-      .select()
-      .from(hardware)
-      .where(and(inArray(hardware.tenantId, [tenantId, publicTenant]), eq(hardware.id, id)));
-    const row = rows.find((each) => each.tenantId === tenantId) ?? rows[0];
-    if (row !== undefined) return detailOf(row, model);
-  }
+  // The row before the model: what is fitted in between then looks older than it is, not done before it is.
+  const row = builtInModel(id) === undefined ? await visibleRow(deps, tenantId, id) : null;
+  const model = (await deps.models.find(id, { tenant: tenantId }))?.model.data ?? null;
+  if (row !== null) return detailOf(row, model);
   if (model !== null) return detailOf({ ...model.hardware, tenantId: publicTenant }, model);
   throw unknown(id);
+}
+
+/** The tenant's own, or else the public one. */
+async function visibleRow(places: Places, tenantId: string, id: string): Promise<HardwareRow | null> {
+  const own = await ownHardware(places, tenantId, id);
+  return own ?? (await ownHardware(places, publicTenant, id));
 }
 
 function unknown(id: string): FastpathError {
