@@ -34,7 +34,7 @@ export function tinySearch(data: string, seed = 0): SearchSpec {
     training: {
       ...publishedTrainingSchedule,
       epochs: 2,
-      batchSize: 8,
+      batchSize: 16,
       accumulate: 2,
       dropout: 0.1,
       averageDecay: 0.9,

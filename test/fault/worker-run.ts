@@ -15,7 +15,7 @@ export const prefix = 'tenants/local/searches/job';
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** all it printed */
+  /** all it printed but the line about its machine that every attempt starts with */
   printed: string;
 }
 
@@ -68,7 +68,7 @@ export class WorkerRun {
       });
     }
     const ended = new Promise<Ended>((resolve) => {
-      child.once('close', (code, signal) => resolve({ code, signal, printed }));
+      child.once('close', (code, signal) => resolve({ code, signal, printed: printed.replace(/^Backend: .*\n/, '') }));
     });
     return { process: child, ended };
   }

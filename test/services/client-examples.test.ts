@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Service } from './service.ts';
-import { writeTinyArchitecture, writeTinyImages } from './tiny-images.ts';
+import { Service } from '../integration/service.ts';
+import { writeTinyArchitecture, writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { killUnderLoad } from './kill-under-load.ts';
+import { killUnderLoad } from '../fault/kill-under-load.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Fastpath } from '../../functions/client/index.ts';
 import { filesIn, saveFiles } from '../../functions/client/node.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
-import { Service } from './service.ts';
-import { writeTinyImages } from './tiny-images.ts';
+import { Service } from '../integration/service.ts';
+import { writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 

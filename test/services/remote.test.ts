@@ -11,10 +11,10 @@ import { createdKeySchema } from '../../shared/contract/api/keys.ts';
 import { progressRecordSchema } from '../../shared/contract/progress.ts';
 import { metricsSchema } from '../../shared/contract/result.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
-import { Command, type Running } from './command.ts';
-import { heavy, loadedModules, processorMs } from './light.ts';
-import { Service } from './service.ts';
-import { writeTinyArchitecture, writeTinyImages } from './tiny-images.ts';
+import { Command, type Running } from '../integration/command.ts';
+import { heavy, loadedModules, processorMs } from '../integration/light.ts';
+import { Service } from '../integration/service.ts';
+import { writeTinyArchitecture, writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
