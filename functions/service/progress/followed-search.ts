@@ -104,14 +104,15 @@ export class FollowedSearch {
     try {
       // The state first: what a worker wrote before its search ended is there when the end is.
       const state = await this.options.readState();
-      for (const { id, record } of await this.log.poll()) {
+      const ended = state === null || isTerminal(state);
+      for (const { id, record } of await this.log.poll(ended)) {
         const json = JSON.stringify(record);
         this.entries.push({ id, json, event: encodeRecord(id, json) });
       }
       this.state = state;
       this.quietPolls = this.entries.length > before.count || state !== before.state ? 0 : this.quietPolls + 1;
-      // One poll looks for more in the last segment, the next for another segment.
-      this.over = (state === null || isTerminal(state)) && this.quietPolls >= 2;
+      // A worker that was told to stop may still have a word to say.
+      this.over = ended && this.quietPolls >= 2;
       this.failure = null;
     } catch (error) {
       this.failure = error;

@@ -38,10 +38,13 @@ export class ProgressLog {
     private readonly prefix: string,
   ) {}
 
-  /** Records that came since the last poll, in order. The first poll reads all there are. */
-  async poll(): Promise<ProgressEntry[]> {
+  /**
+   * Records that came since the last poll, in order. The first poll reads all there are.
+   * @param all so does this one: two requests instead of one, for when nothing more is to come
+   */
+  async poll(all = false): Promise<ProgressEntry[]> {
     if (this.bytesRead > logLimitBytes) return [];
-    if (!this.caughtUp) {
+    if (all || !this.caughtUp) {
       const entries = [...(await this.readCurrent()), ...(await this.readOn())];
       this.caughtUp = this.etag !== null;
       return entries;

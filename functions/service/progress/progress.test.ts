@@ -236,6 +236,22 @@ describe('the polling twin', () => {
     expect(store.reads).toBe(reads);
   });
 
+  it('says that a search has ended only with all that was written before', async () => {
+    for (const quietPages of [1, 2, 3, 4]) {
+      state = 'searching';
+      await write(1, [note(0)]);
+      const all = followers(0);
+      let after = -1;
+      // Looks that find nothing look for one thing after another.
+      for (let i = 0; i < quietPages; i++) after = (await all.page('s', prefix, after, 9)).next;
+      await write(1, [note(0), note(1)]);
+      state = 'succeeded';
+      const last = await all.page('s', prefix, after, 9);
+      expect([last.state, last.entries.length]).toEqual(['succeeded', 1]);
+      await rm(join(folder, progressKey(prefix, 1)));
+    }
+  });
+
   it('says when the store does not answer', async () => {
     store.getIfChanged = async () => {
       throw new Error('down');
