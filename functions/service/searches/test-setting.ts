@@ -144,7 +144,8 @@ export async function openSetting(concurrency = 4): Promise<Setting> {
     close: async () => {
       queue.close();
       await close();
-      await rm(root, { recursive: true, force: true });
+      // A job that still runs may write meanwhile.
+      await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     },
   };
 }
