@@ -26,7 +26,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'services', include: ['test/services/**/*.test.ts'], exclude: [native], ...timeouts } },
+      { test: { name: 'services', include: ['{test/services,infra}/**/*.test.ts'], exclude: [native], ...timeouts } },
       // Behind native-setup.test.ts, which brings TensorFlow and compiles the kernels.
       { test: { name: 'native', include: [native], sequence: { groupOrder: 1 }, ...timeouts } },
       // Workers choose the fastest backend there is: killed and resumed ones end with the same bits on it, too.
