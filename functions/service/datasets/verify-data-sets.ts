@@ -108,6 +108,7 @@ async function verify(dependencies: DataSetDependencies, row: DataSetRow): Promi
       verifiedAt: dependencies.clock.now(),
       classes: opened.classes.length,
       images: opened.labels.length,
+      trainImages: opened.train.length,
       bytes: opened.sizes.reduce((sum, size) => sum + size, 0),
       fingerprint: opened.fingerprint,
     };

@@ -1,6 +1,6 @@
 /** @file `POST /v1/orders/estimate`: time and cost before paying, and what they rest on. */
 import type { Estimate, EstimateRequest } from '../../../shared/contract/api/orders.ts';
-import type { SearchSpec } from '../../../shared/contract/job-spec.ts';
+import type { SearchSpec, TrainingSchedule } from '../../../shared/contract/job-spec.ts';
 import { throughputOf } from '../../../shared/pricing/throughput.ts';
 import { planSupernet } from '../../../shared/space/make-plan.ts';
 import { creditOf } from '../credit/statement.ts';
@@ -38,13 +38,14 @@ export function estimateWork(
 ): Omit<Estimate, 'credit'> {
   const spec = specs[0]!;
   const { schedule, training } = spec;
-  const images = dataSet.images!;
-  const validationImages = heldOut(images, dataSet.classes!);
-  const trainingImages = images - validationImages;
+  // Sets that were looked into before held-out images were counted apart count them as training images.
+  const forTraining = dataSet.trainImages ?? dataSet.images!;
+  const validationImages = heldOut(forTraining, dataSet.classes!);
+  const trainingImages = forTraining - validationImages;
   const batches = Math.max(1, Math.floor(trainingImages / schedule.batchSize));
   const steps = stepsOf(spec, batches);
-  const trainingBatch = training?.batchSize ?? schedule.batchSize;
-  const trainingSteps = training === null ? 0 : training.epochs * Math.max(1, Math.floor(images / trainingBatch));
+  const hasOwnTest = forTraining < dataSet.images!;
+  const full = training && fullTraining(training, hasOwnTest && !training.keepBest ? forTraining : trainingImages);
   const { space, resolution, widthMultiplier } = spec;
   const throughput = throughputOf(
     price.instanceType,
@@ -55,7 +56,7 @@ export function estimateWork(
     throughput === null
       ? null
       : besidesSeconds +
-        (steps.weight * schedule.batchSize + trainingSteps * trainingBatch) / throughput.weightImagesPerSecond +
+        (steps.weight * schedule.batchSize + (full?.imagePasses ?? 0)) / throughput.weightImagesPerSecond +
         (steps.architecture * schedule.batchSize * samples) / throughput.architectureImagesPerSecond;
   const seconds = secondsPerSearch === null ? null : secondsPerSearch * specs.length;
   return {
@@ -69,7 +70,7 @@ export function estimateWork(
       batchSize: schedule.batchSize,
       weightSteps: steps.weight,
       architectureSteps: steps.architecture,
-      trainingSteps,
+      trainingSteps: full?.steps ?? 0,
       throughput,
       price,
       notes: notesOf(price, throughput),
@@ -97,6 +98,14 @@ function notesOf(
     ...always,
     'Throughput is scaled by multiply-adds from another space or resolution: expect it to be off by a half.',
   ];
+}
+
+/** As the worker counts the steps of a whole training on so many images. */
+function fullTraining({ epochs, batchSize, accumulate }: TrainingSchedule, images: number) {
+  const batches = Math.max(1, Math.floor(images / batchSize));
+  const perStep = Math.min(accumulate, batches);
+  const steps = epochs * Math.floor(batches / perStep);
+  return { steps, imagePasses: steps * perStep * batchSize };
 }
 
 /** As the worker divides the images: per class max(20, 10 %, at most 50,000 together), at most half. */

@@ -26,6 +26,8 @@ export const dataSets = pgTable(
     reasonMessage: text(),
     classes: integer(),
     images: bigint({ mode: 'number' }),
+    /** of these, the ones to train on; the others are the set's own held-out ones */
+    trainImages: bigint({ mode: 'number' }),
     bytes: bigint({ mode: 'number' }),
     /** SHA-256 over what the images are, so that a changed set is noticed */
     fingerprint: text(),
