@@ -52,6 +52,8 @@ export async function isPublic(places: Places, id: string): Promise<boolean> {
 export async function hardwareDetail(deps: HardwareDeps, tenantId: string, id: string): Promise<HardwareDetail> {
   // The row before the model: what is fitted in between then looks older than it is, not done before it is.
   const row = builtInModel(id) === undefined ? await visibleRow(deps, tenantId, id) : null;
+  // How it stands now, not as a look-up of some seconds ago has it.
+  if (row !== null) deps.models.forget(row.tenantId);
   const model = (await deps.models.find(id, { tenant: tenantId }))?.model.data ?? null;
   if (row !== null) return detailOf(row, model);
   if (model !== null) return detailOf({ ...model.hardware, tenantId: publicTenant }, model);
