@@ -10,7 +10,8 @@ const requestSchema = z.strictObject({
   arraySize: z.number().int().exactOptional(),
   dependsOn: z.array(z.string()).exactOptional(),
   tags: z.record(z.string(), z.string()).exactOptional(),
-});
+  share: z.string().exactOptional(),
+} satisfies Record<keyof JobRequest, z.ZodType>);
 
 const attemptSchema = z.strictObject({
   startedAt: z.coerce.date().nullable(),

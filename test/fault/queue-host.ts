@@ -13,6 +13,10 @@ const queue = await ProcessQueue.open({
   onEvent: () => {},
 });
 for await (const script of createInterface({ input: process.stdin })) {
-  const { id } = await queue.submit({ name: 'job', environment: { SCRIPT: script }, attempts: 2, timeoutSeconds: 600 });
+  // Everything that a request can say has to be there after a kill.
+  const { id } = await queue.submit({
+    ...{ name: 'job', environment: { SCRIPT: script }, attempts: 2, timeoutSeconds: 600 },
+    ...{ tags: { tenant: 'local' }, share: 'local', dependsOn: [] },
+  });
   console.log(id);
 }
