@@ -43,7 +43,8 @@ export async function load(options: Load): Promise<Loaded> {
   const dueAt = (i: number) => start + (i * 1e3) / requestsPerSecond;
   const idle: Connection[] = [];
   const send = () => {
-    while (idle.length > 0 && counts.sent < counts.due) idle.pop()!.send(request, dueAt(counts.sent++));
+    // In turn: one that is never used the server closes, as it should.
+    while (idle.length > 0 && counts.sent < counts.due) idle.shift()!.send(request, dueAt(counts.sent++));
   };
   const connections = await Promise.all(
     Array.from({ length: options.connections }, () =>
