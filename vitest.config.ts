@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{shared,batch,functions,test}/**/*.test.ts'],
-    exclude: ['test/services/**', 'node_modules/**'],
+    // Service tests take the long ones of the fault tests along, on whatever backend is the fastest.
+    exclude: ['test/services/**', 'test/fault/{kill,compute-limit,checkpoint}.test.ts', 'node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -5,6 +5,7 @@ import { FastpathError } from '../shared/errors.ts';
 import { selectBackend } from './backend/select.ts';
 import { Exporter } from './export/export-network.ts';
 import { prepareExport } from './export/prepare.ts';
+import { makeTogether } from './export/together.ts';
 import { writeExport } from './export/write-folder.ts';
 import { readMachine } from './run/environment.ts';
 
@@ -16,10 +17,9 @@ try {
   await selectBackend(backend);
   const note = (message: string) => say({ type: 'note', message });
   const { source, images } = await prepareExport(request, cacheDirectory, note);
-  const exporter = new Exporter(source, images);
-  for (const form of request.forms) {
-    const made = await exporter.make(form);
-    say({ type: 'exported', folder: await writeExport(request.out, made), record: made.record });
+  for await (const { made } of makeTogether(new Exporter(source, images), request.forms)) {
+    const { record } = await made;
+    say({ type: 'exported', folder: await writeExport(request.out, await made), record });
   }
 } catch (error) {
   if (!(error instanceof FastpathError)) throw error;

@@ -6,7 +6,7 @@ import type { ObjectStore } from '../shared/store/object-store.ts';
 import { openStore } from '../shared/store/open.ts';
 import { selectBackend } from './backend/select.ts';
 import { claimAttempt } from './run/claim.ts';
-import { computeLimit, noLimit } from './run/compute-limit.ts';
+import { computeLimit } from './run/compute-limit.ts';
 import type { JobContext } from './run/context.ts';
 import { type Environment, readEnvironment } from './run/environment.ts';
 import { healthLine, requireGpu } from './run/health.ts';
@@ -15,6 +15,7 @@ import { findSearch, type NamedSearch, readSpec } from './run/read-spec.ts';
 import { Stopped, type StopSignal, stopOnSignals } from './run/stop.ts';
 import { runPrune } from './search/prune-job.ts';
 import { runSearch } from './search/search-job.ts';
+import { runWarmUp } from './search/warm-up-job.ts';
 import { runTrain } from './train/train-job.ts';
 
 async function main(): Promise<void> {
@@ -61,7 +62,7 @@ async function work(
   await claimAttempt(store, prefix, attempt, jobId);
   const outOfCompute = () => progress.write({ type: 'stopped', step: progress.lastStep, reason: 'compute-limit' });
   const exit = () => void outOfCompute().finally(() => process.exit(1));
-  const limit = computeSeconds === null ? noLimit : await computeLimit(store, prefix, attempt, computeSeconds, exit);
+  const limit = await computeLimit(store, prefix, attempt, computeSeconds, exit);
   const selected = await selectBackend(backend);
   const health = await healthLine(selected);
   console.log(health);
@@ -83,6 +84,8 @@ function run(context: JobContext, spec: JobSpec): Promise<'done' | 'cut-short'> 
   switch (spec.format) {
     case 'fastpath.search-spec/1':
       return runSearch(context, spec);
+    case 'fastpath.warm-up-spec/1':
+      return runWarmUp(context, spec);
     case 'fastpath.prune-spec/1':
       return runPrune(context, spec);
     case 'fastpath.train-spec/1':

@@ -1,41 +1,24 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { buildLambdas } from '../functions/aws/build.ts';
+import { lambdas } from '../functions/aws/bundle.ts';
 import { fastpathApp } from './app.ts';
-import { readSettings, type Settings } from './config/settings.ts';
-
-type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string };
-type Statement = { Effect: string; Action: string | string[]; Resource: unknown; Condition?: unknown };
+import { readSettings } from './config/settings.ts';
+import { propertiesOf, resources, synthesise } from './test-template.ts';
 
 let template: Template;
 let production: Template;
 
-function synthesise(stage: string, settings: Settings): Template {
-  // Throws where a rule of cdk-nag is broken that no exception names.
-  const { app, stack } = fastpathApp(stage, settings);
-  app.synth();
-  return Template.fromStack(stack);
-}
-
-beforeAll(async () => {
-  await buildLambdas();
+beforeAll(() => {
   template = synthesise('dev', readSettings('dev'));
   production = synthesise('prod', readSettings('prod'));
-}, 180_000);
+});
 
-const all = (type: string, of = template) => Object.entries(of.findResources(type)) as [string, Resource][];
-const one = (type: string, of = template) => all(type, of)[0]![1].Properties;
-
-function statements(): { at: string; statement: Statement }[] {
-  const documents = all('AWS::IAM::Policy').map(([at, { Properties }]) => [at, Properties.PolicyDocument] as const);
-  return documents.flatMap(([at, document]) =>
-    (document as { Statement: Statement[] }).Statement.map((statement) => ({ at, statement })),
-  );
-}
+const all = (type: string, of = template) => resources(of, type);
+const one = (type: string) => propertiesOf(template, type);
 
 describe('buckets', () => {
   test('are private, encrypted and reached over TLS only', () => {
@@ -82,44 +65,6 @@ describe('buckets', () => {
     expect(kept).toHaveLength(1);
     expect(all('AWS::S3::Bucket').every(([, { DeletionPolicy }]) => DeletionPolicy === 'Delete')).toBe(true);
     expect(all('AWS::RDS::DBCluster', production)[0]![1].DeletionPolicy).toBe('Snapshot');
-  });
-});
-
-describe('rights', () => {
-  test('name actions one by one', () => {
-    for (const { at, statement } of statements()) {
-      expect([statement.Action].flat().join(), at).not.toContain('*');
-    }
-  });
-
-  test('reach every resource only where AWS knows none', () => {
-    const free = statements().filter(({ statement }) => [statement.Resource].flat().includes('*'));
-    const actions = free.flatMap(({ statement }) => statement.Action);
-    expect([...new Set(actions)].sort()).toEqual(['batch:DescribeJobs', 'batch:ListJobs', 'ecr:GetAuthorizationToken']);
-  });
-
-  test('assume the roles of customers where data sets are looked into and nowhere else, the workers’ sessions apart', () => {
-    const roles = statements().filter(({ statement }) => JSON.stringify(statement.Resource).includes(':iam::*:role/*'));
-    expect(roles.map(({ at }) => at.replace(/DefaultPolicy.*/, '')).sort()).toEqual([
-      'ComputeWorkerRole',
-      'ServiceDataSetsRole',
-    ]);
-  });
-
-  test('of the workers’ role go to the credential function alone', () => {
-    const [, role] = all('AWS::IAM::Role').find(([id]) => id.startsWith('ComputeWorkerRole'))!;
-    const document = role.Properties.AssumeRolePolicyDocument as { Statement: { Principal: unknown }[] };
-    expect(document.Statement).toHaveLength(1);
-    expect(JSON.stringify(document.Statement[0]!.Principal)).toMatch(/ComputeCredentialsRole/);
-    expect(role.Properties.MaxSessionDuration).toBe(3600);
-  });
-
-  test('no security group lets anything in', () => {
-    for (const [, { Properties }] of all('AWS::EC2::SecurityGroup')) {
-      expect(Properties.SecurityGroupIngress).toBeUndefined();
-    }
-    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
-    template.resourceCountIs('AWS::EC2::NatGateway', 0);
   });
 });
 
@@ -182,7 +127,7 @@ describe('jobs', () => {
 
   test('start again where their machine was taken, and end otherwise', () => {
     expect(job().RetryStrategy).toEqual({
-      Attempts: 3,
+      Attempts: 10,
       EvaluateOnExit: [
         { Action: 'RETRY', OnStatusReason: 'Host EC2*' },
         { Action: 'EXIT', OnReason: '*' },
@@ -217,13 +162,26 @@ describe('functions', () => {
       'BUFFERED',
       'BUFFERED',
       'RESPONSE_STREAM',
+      'RESPONSE_STREAM',
     ]);
     const { Origins } = one('AWS::CloudFront::Distribution').DistributionConfig as {
       Origins: { OriginCustomHeaders: object[] }[];
     };
-    expect(Origins).toHaveLength(2);
+    expect(Origins).toHaveLength(3);
     for (const { OriginCustomHeaders } of Origins) {
       expect(JSON.stringify(OriginCustomHeaders)).toMatch(/x-fastpath-origin.*\{\{resolve:secretsmanager:/);
+    }
+  });
+
+  test('fit what Lambda takes', async () => {
+    for (const name of Object.keys(lambdas)) {
+      const folder = join(import.meta.dirname, '../.dist/lambda', name);
+      const files = await readdir(folder, { recursive: true });
+      const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+      expect(
+        sizes.reduce((sum, size) => sum + size, 0),
+        name,
+      ).toBeLessThan(250_000_000);
     }
   });
 
@@ -236,6 +194,20 @@ describe('functions', () => {
       for (const target of rule.Targets as object[]) expect(target).toHaveProperty('DeadLetterConfig');
     }
     expect(rules).toContainEqual(expect.objectContaining({ Name: 'fastpath-dev-tick', State: 'DISABLED' }));
+  });
+
+  test('keep details and searches as long as the settings say', () => {
+    const kept = (of: Template) => {
+      const [, { Properties }] = all('AWS::Lambda::Function', of).find(([id]) => /^ServiceEvents[0-9A-F]+$/.test(id))!;
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      return Object.entries(Variables).filter(([name]) => name.startsWith('FASTPATH_KEEP'));
+    };
+    expect(kept(template)).toEqual([['FASTPATH_KEEP_DETAILS_DAYS', '30']]);
+    const settings = { ...readSettings('dev'), keepDetailsDays: 7, keepSearchesDays: 365 };
+    expect(kept(synthesise('short', settings)).sort()).toEqual([
+      ['FASTPATH_KEEP_DETAILS_DAYS', '7'],
+      ['FASTPATH_KEEP_SEARCHES_DAYS', '365'],
+    ]);
   });
 
   test('forget their logs', () => {

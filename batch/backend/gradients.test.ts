@@ -20,6 +20,7 @@ import {
   linear,
   linearGrad,
   softmaxCrossEntropy,
+  takeNumber,
 } from './ops.ts';
 import { selectBackend } from './select.ts';
 import { testBackend } from './test-backend.ts';
@@ -90,7 +91,7 @@ describe.each([testBackend, 'cpu'] as const)('%s', (backend) => {
         // The loss is linear in each input: a large step has no error but rounding.
         check(
           [x, w],
-          (xs, ws) => innerProduct(conv2d(xs!, ws!, stride), probe),
+          (xs, ws) => takeNumber(innerProduct(conv2d(xs!, ws!, stride), probe)),
           (xs, ws) => [conv2dInputGrad(probe, ws!, x, stride), conv2dFilterGrad(xs!, probe, w, stride)],
           1,
           5e-5,
@@ -104,7 +105,7 @@ describe.each([testBackend, 'cpu'] as const)('%s', (backend) => {
         const probe = tensor(values(shape, 9), shape);
         check(
           [x, w],
-          (xs, ws) => innerProduct(depthwise(xs!, ws!, stride), probe),
+          (xs, ws) => takeNumber(innerProduct(depthwise(xs!, ws!, stride), probe)),
           (xs, ws) => [depthwiseInputGrad(probe, ws!, x, stride), depthwiseFilterGrad(xs!, probe, w, stride)],
           1,
           5e-5,
@@ -118,7 +119,7 @@ describe.each([testBackend, 'cpu'] as const)('%s', (backend) => {
     const probe = tensor(values(x, 9), x);
     check(
       [x, [5], [5]],
-      (xs, scale, shift) => innerProduct(batchNorm(xs!, scale!, shift!, { relu6 }).y, probe),
+      (xs, scale, shift) => takeNumber(innerProduct(batchNorm(xs!, scale!, shift!, { relu6 }).y, probe)),
       (xs, scale, shift) => {
         const { mean, variance } = batchNorm(xs!, scale!, shift!, { relu6 });
         return Object.values(batchNormGrad(xs!, probe, scale!, shift!, mean, variance, { relu6 }));
@@ -133,7 +134,7 @@ describe.each([testBackend, 'cpu'] as const)('%s', (backend) => {
     const probe = tensor(values([2, 5], 9), [2, 5]);
     check(
       [x],
-      (xs) => innerProduct(globalAveragePool(xs!), probe),
+      (xs) => takeNumber(innerProduct(globalAveragePool(xs!), probe)),
       () => [globalAveragePoolGrad(probe, x)],
       1,
       1e-6,
@@ -144,7 +145,7 @@ describe.each([testBackend, 'cpu'] as const)('%s', (backend) => {
     const probe = tensor(values([3, 5], 9), [3, 5]);
     check(
       [[3, 6], [6, 5], [5]],
-      (x, w, b) => innerProduct(linear(x!, w!, b!), probe),
+      (x, w, b) => takeNumber(innerProduct(linear(x!, w!, b!), probe)),
       (x, w) => Object.values(linearGrad(x!, probe, w!)),
       1,
       1e-5,
@@ -156,7 +157,7 @@ describe.each([testBackend, 'cpu'] as const)('%s', (backend) => {
     const score = (logits: Tensor) => softmaxCrossEntropy(logits, labels, smoothing);
     check(
       [[3, 4]],
-      (logits) => score(logits!).loss,
+      (logits) => score(logits!).score.dataSync()[0]!,
       (logits) => [score(logits!).dLogits],
       1e-2,
       5e-5,
@@ -169,12 +170,13 @@ test('softmax cross-entropy of a hand-worked example', async () => {
   // softmax(ln 1, ln 2, ln 5) = (1, 2, 5)/8; two rows, labels 2 and 0; smoothing 0.3 puts 0.1 on each class.
   const logits = tensor([0, Math.log(2), Math.log(5), 0, Math.log(2), Math.log(5)], [2, 3]);
   const plain = softmaxCrossEntropy(logits, Int32Array.from([2, 0]), 0);
-  expect(plain.loss).toBeCloseTo((Math.log(8 / 5) + Math.log(8)) / 2, 6);
-  expect(plain.correct).toBe(1);
+  const [loss, correct] = plain.score.dataSync();
+  expect(loss).toBeCloseTo((Math.log(8 / 5) + Math.log(8)) / 2, 6);
+  expect(correct).toBe(1);
   [1 / 16, 2 / 16, -3 / 16, -7 / 16, 2 / 16, 5 / 16].forEach((expected, i) => {
     expect(plain.dLogits.dataSync()[i]).toBeCloseTo(expected, 6);
   });
   const smooth = softmaxCrossEntropy(logits, Int32Array.from([2, 0]), 0.3);
   const uniform = 0.1 * (Math.log(8) + Math.log(4) + Math.log(8 / 5));
-  expect(smooth.loss).toBeCloseTo((0.7 * Math.log(8 / 5) + 0.7 * Math.log(8)) / 2 + uniform, 6);
+  expect(smooth.score.dataSync()[0]).toBeCloseTo((0.7 * Math.log(8 / 5) + 0.7 * Math.log(8)) / 2 + uniform, 6);
 });

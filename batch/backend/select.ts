@@ -65,9 +65,10 @@ export async function selectBackend(prefer?: BackendName): Promise<SelectedBacke
     const onGpu = rung.name === 'tensorflow' && tensorflowOf(engine().backend).onGpu;
     return { name: rung.name, imageAddon, onGpu, line: `Backend: ${running} (${why})` };
   }
+  const install = prefer === 'tensorflow' ? 'npm run setup:native' : 'npm ci';
   throw new FastpathError(
     'backend.unavailable',
-    `No ${prefer ?? 'usable'} backend: ${reasons.join('; ')}. Run npm ci, or choose another backend`,
+    `No ${prefer ?? 'usable'} backend: ${reasons.join('; ')}. Run ${install}, or choose another backend`,
   );
 }
 

@@ -1,5 +1,6 @@
 /** @file Compares a Python export with the trainer's outputs, by its own `check`, in the framework it is for. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -32,17 +33,20 @@ print(json.dumps(network.check()))
 /**
  * @param files network.py, its weights, and check.safetensors
  * @param packages that it needs, as pip knows them
+ * @param signal ends it
  * @throws PythonMissing, FastpathError `export.python`
  */
 export async function checkInPython(
   files: readonly ExportedFile[],
   packages: string,
   { source }: Images,
+  signal: AbortSignal,
 ): Promise<ExportCheck> {
-  const folder = await mkdtemp(join(tmpdir(), 'fastpath-check-'));
+  // At once, so that it starts before this process turns to long computations.
+  const folder = mkdtempSync(join(tmpdir(), 'fastpath-check-'));
   try {
-    for (const { name, bytes } of files) await writeFile(join(folder, name), bytes);
-    const result = checkResult.parse(await runPython(checkCode, [], folder, packages));
+    for (const { name, bytes } of files) writeFileSync(join(folder, name), bytes);
+    const result = checkResult.parse(await runPython(checkCode, [], folder, packages, signal));
     return {
       runtime: result.runtime,
       images: result.images,

@@ -1,12 +1,18 @@
 /** @file Exports against the trainer's own forward pass, in the runtimes that come with the project. */
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { parseArchitecture } from '../../shared/architecture/parse.ts';
 import { exportRecordSchema } from '../../shared/contract/export.ts';
 import { decodeSafetensors } from '../../shared/weights/safetensors.ts';
 import { selectBackend } from '../backend/select.ts';
+import type { ConvNet } from '../network/conv-net.ts';
+import { networkOf } from '../network/from-architecture.ts';
+import { loadOwnWeights } from '../run/saved-state.ts';
 import { Exporter, type ExportForm, type ExportSource, type FinishedExport } from './export-network.ts';
 import { noiseImages } from './images.ts';
+import { referenceOutputs } from './outputs.ts';
 import { preprocessingFor } from './prepare.ts';
+import { runTfjs } from './run-tfjs.ts';
 import { testArchitecture, trainedNetwork } from './test-network.ts';
 
 const images = { check: noiseImages(32, 20), calibration: null };
@@ -18,7 +24,7 @@ beforeAll(async () => {
     ...trainedNetwork(testArchitecture()),
     labels,
     preprocessing: preprocessingFor(32),
-    facts: { metrics: null, spec: null },
+    facts: { metrics: null, spec: null, cost: null },
   };
 });
 afterEach(() => {
@@ -87,6 +93,20 @@ test('without Python, its files are there and say that nothing has run them', as
     expect(tensors.get('output')!.shape).toEqual([8, 10]);
     expect(tensors.get('images')!.shape).toEqual(format === 'pytorch' ? [8, 3, 32, 32] : [8, 32, 32, 3]);
   }
+});
+
+test('a TensorFlow.js file refuses images of another size', async () => {
+  const { files } = await make({ format: 'tfjs' });
+  await expect(runTfjs(files, noiseImages(64, 1))).rejects.toThrow(/shape.*64/s);
+});
+
+test('the native form is read by the trainer, which then computes the same', async () => {
+  const { tensors } = decodeSafetensors(fileOf(await make({ format: 'safetensors' }), 'weights.safetensors'));
+  const json = JSON.parse(new TextDecoder().decode(fileOf(await make({ format: 'safetensors' }), 'architecture.json')));
+  const read = networkOf(parseArchitecture(json), { seed: 9 });
+  loadOwnWeights(read, tensors);
+  const outputs = (network: ConvNet) => referenceOutputs(network, source.architecture, false, images.check);
+  expect(outputs(read)).toEqual(outputs(source.network));
 });
 
 test('the native form holds all weights to the last bit, with the labels', async () => {

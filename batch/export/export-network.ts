@@ -31,6 +31,7 @@ import {
   agreement,
   channelsFirst,
   compareOutputs,
+  firstOutputs,
   type Outputs,
   referenceOutputs,
   requireAgreement,
@@ -96,10 +97,11 @@ export class Exporter {
 
   /**
    * One form with its record and model card.
+   * @param signal ends what runs for it in other processes
    * @throws FastpathError `export.differs`, `export.no-features`, `export.form`, and for int8 `export.no-images`,
    * `export.no-python`, `export.python`
    */
-  async make(form: ExportForm): Promise<FinishedExport> {
+  async make(form: ExportForm, signal = new AbortController().signal): Promise<FinishedExport> {
     const { architecture, preprocessing, labels } = this.source;
     if (form.features && form.format === 'safetensors') {
       throw new FastpathError(
@@ -110,7 +112,9 @@ export class Exporter {
     if (form.unfolded && form.format !== 'onnx') {
       throw new FastpathError('export.form', `batch norm can be left unfolded in onnx, not in ${form.format}`);
     }
-    const { files, ...made } = await this.form(form);
+    // Computed first, while this process's backend is the trainer's.
+    if (form.format !== 'safetensors') this.reference(form.features);
+    const { files, ...made } = await this.form(form, signal);
     if (made.check !== null && made.quantisation === null) requireAgreement(made.check);
     const first = made.layout === 'NCHW';
     const side = architecture.resolution;
@@ -134,16 +138,16 @@ export class Exporter {
     return { folder: folderName(form), files: [...files, card, description], record };
   }
 
-  private form(form: ExportForm): Promise<Form> {
+  private form(form: ExportForm, signal: AbortSignal): Promise<Form> {
     switch (form.format) {
       case 'onnx':
         return this.onnx(form);
       case 'onnx-int8':
-        return this.int8(form);
+        return this.int8(form, signal);
       case 'pytorch':
-        return this.pytorch(form);
+        return this.pytorch(form, signal);
       case 'keras':
-        return this.keras(form);
+        return this.keras(form, signal);
       case 'tfjs':
         return this.tfjs(form);
       case 'safetensors':
@@ -160,12 +164,12 @@ export class Exporter {
     };
   }
 
-  private async int8({ features }: ExportForm): Promise<Form> {
+  private async int8({ features }: ExportForm, signal: AbortSignal): Promise<Form> {
     const { calibration, check } = this.images;
     if (calibration === null) {
       throw new FastpathError('export.no-images', 'onnx-int8 needs images to calibrate with: give --data');
     }
-    const { model, tool } = await quantise(this.onnxModel(features, false), calibration);
+    const { model, tool } = await quantise(this.onnxModel(features, false), calibration, signal);
     const actual = await runOnnx(model, check);
     const accuracy = (outputs: Outputs) => {
       const logits = outputs.get('output');
@@ -197,7 +201,7 @@ export class Exporter {
     };
   }
 
-  private pytorch({ features }: ExportForm): Promise<Form> {
+  private pytorch({ features }: ExportForm, signal: AbortSignal): Promise<Form> {
     const options = { ...this.source, features };
     return this.python(
       features,
@@ -205,10 +209,11 @@ export class Exporter {
       textFile('network.py', pytorchSource(options)),
       { name: 'network.safetensors', bytes: encodeSafetensors(pytorchTensors(options, this.source.tensors), {}) },
       'torch safetensors numpy',
+      signal,
     );
   }
 
-  private keras({ features }: ExportForm): Promise<Form> {
+  private keras({ features }: ExportForm, signal: AbortSignal): Promise<Form> {
     const options = { ...this.source, features };
     return this.python(
       features,
@@ -216,6 +221,7 @@ export class Exporter {
       textFile('network.py', kerasSource(options)),
       { name: 'network.safetensors', bytes: encodeSafetensors(kerasTensors(options, this.source.tensors), {}) },
       'tensorflow-cpu safetensors',
+      signal,
     );
   }
 
@@ -225,6 +231,7 @@ export class Exporter {
     source: ExportedFile,
     weights: ExportedFile,
     packages: string,
+    signal: AbortSignal,
   ): Promise<Form> {
     const checkOf = (images: Images) => {
       const shape = [images.count, images.resolution, images.resolution, 3];
@@ -236,7 +243,7 @@ export class Exporter {
     const form = formOf(layout, 'unfolded', [source, weights, checkOf(firstImages(this.images.check, shippedImages))]);
     try {
       const files = [source, weights, checkOf(this.images.check)];
-      return { ...form, check: await checkInPython(files, packages, this.images.check) };
+      return { ...form, check: await checkInPython(files, packages, this.images.check, signal) };
     } catch (error) {
       if (!(error instanceof PythonMissing)) throw error;
       return { ...form, unchecked: error.message };
@@ -289,20 +296,4 @@ function folderName({ format, features, unfolded }: ExportForm): string {
 
 function formOf(layout: Form['layout'], batchNorm: Form['batchNorm'], files: ExportedFile[]): Form {
   return { layout, batchNorm, files, check: null, unchecked: null, quantisation: null };
-}
-
-function firstOutputs(outputs: Outputs, count: number): Outputs {
-  return new Map(
-    [...outputs].map(
-      ([
-        name,
-        {
-          shape: [all, ...dims],
-          data,
-        },
-      ]) => {
-        return [name, { shape: [count, ...dims], data: data.subarray(0, (data.length / all!) * count) }];
-      },
-    ),
-  );
 }

@@ -97,6 +97,23 @@ export function channelsFirst(outputs: Outputs): Outputs {
   );
 }
 
+/** Of the first so many images. */
+export function firstOutputs(outputs: Outputs, count: number): Outputs {
+  return new Map(
+    [...outputs].map(
+      ([
+        name,
+        {
+          shape: [all, ...dims],
+          data,
+        },
+      ]) => {
+        return [name, { shape: [count, ...dims], data: data.subarray(0, (data.length / all!) * count) }];
+      },
+    ),
+  );
+}
+
 type Agreement = Pick<ExportCheck, 'largestDifference' | 'largestOutput' | 'top1Agreement'>;
 
 /** @param actual in the same layout */

@@ -40,7 +40,7 @@ export async function prepareExport(
   cacheDirectory: string | null,
   note: (message: string) => void,
 ): Promise<{ source: ExportSource; images: ExportImages }> {
-  const { architecture, metrics, spec } = request;
+  const { architecture, metrics, spec, cost } = request;
   const { tensors, metadata } = decodeSafetensors(await readFile(request.weights));
   const network = networkOf(architecture, { seed: 0 });
   loadOwnWeights(network, tensors);
@@ -53,7 +53,7 @@ export async function prepareExport(
   const dataSet = await readable(request, known, cacheDirectory, note);
   const labels = known ?? dataSet?.classes ?? null;
   const preprocessing = preprocessingFor(architecture.resolution);
-  const source = { architecture, network, tensors, labels, preprocessing, facts: { metrics, spec } };
+  const source = { architecture, network, tensors, labels, preprocessing, facts: { metrics, spec, cost } };
   const { images: wanted, forms } = request;
   const { resolution } = architecture;
   if (dataSet === null) return { source, images: { check: noiseImages(resolution, wanted), calibration: null } };

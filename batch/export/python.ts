@@ -16,6 +16,7 @@ export class PythonMissing extends FastpathError {}
  * What the code printed last, as JSON.
  * @param folder of our own to run in: Python looks for modules where it runs
  * @param packages what it needs, as pip knows them
+ * @param signal ends it
  * @throws PythonMissing `export.no-python`; FastpathError `export.python` where the code fails
  */
 export async function runPython(
@@ -23,12 +24,16 @@ export async function runPython(
   args: readonly string[],
   folder: string,
   packages: string,
+  signal: AbortSignal,
 ): Promise<unknown> {
   const program = pythonProgram();
   const advice = `install it with: ${program} -m pip install ${packages}; or name a Python that has it in FASTPATH_PYTHON`;
   // Neither warnings of frameworks nor GPUs have a part in this.
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '-1', KERAS_BACKEND: 'tensorflow' };
-  const child = spawn(program, ['-c', code, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, ['-c', code, ...args], {
+    ...{ cwd: folder, env, signal },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -40,6 +45,7 @@ export async function runPython(
   const exitCode = await new Promise<number | null>((done, reject) => {
     child.once('close', done);
     child.once('error', (cause) => {
+      if (signal.aborted) return reject(cause);
       const message = `there is no ${program}: install Python 3, or name one in FASTPATH_PYTHON`;
       reject(new PythonMissing('export.no-python', message, { cause }));
     });

@@ -1,5 +1,6 @@
 /** @file Static quantisation to 8-bit integers by ONNX Runtime's own tool, which is written in Python. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -45,23 +46,29 @@ print(json.dumps({'tool': f'onnxruntime.quantization {onnxruntime.__version__}'}
 /**
  * @param model float32, batch norm folded
  * @param images to calibrate with
+ * @param signal ends it
  * @throws PythonMissing `export.no-python`, FastpathError `export.python`
  */
-export async function quantise(model: Uint8Array, images: Images): Promise<{ model: Uint8Array; tool: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'fastpath-quantise-'));
+export async function quantise(
+  model: Uint8Array,
+  images: Images,
+  signal: AbortSignal,
+): Promise<{ model: Uint8Array; tool: string }> {
+  // At once, so that it starts before this process turns to long computations.
+  const folder = mkdtempSync(join(tmpdir(), 'fastpath-quantise-'));
   try {
     const source = join(folder, 'float.onnx');
     const target = join(folder, 'int8.onnx');
-    await writeFile(source, model);
+    writeFileSync(source, model);
     const batches: { file: string; shape: number[] }[] = [];
     for (const batch of batchesOf(images)) {
       const { data, shape } = moveAxes(batch, [0, 3, 1, 2]);
       const file = `images-${batches.length}`;
-      await writeFile(join(folder, file), data);
+      writeFileSync(join(folder, file), data);
       batches.push({ file, shape });
     }
     const args = [source, target, folder, JSON.stringify(batches)];
-    const said = await runPython(quantiseCode, args, folder, 'onnx onnxruntime');
+    const said = await runPython(quantiseCode, args, folder, 'onnx onnxruntime', signal);
     const { tool } = z.strictObject({ tool: z.string() }).parse(said);
     return { model: new Uint8Array(await readFile(target)), tool };
   } finally {

@@ -1,4 +1,5 @@
 /** @file Runs a TensorFlow.js graph model over images, on the WebAssembly backend that browsers have. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import '@tensorflow/tfjs-backend-wasm';
 import { loadGraphModel, version_converter } from '@tensorflow/tfjs-converter';
 import { getBackend, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
@@ -22,6 +23,8 @@ export async function runTfjs(files: readonly ExportedFile[], images: Images): P
         output.dispose();
       }
       x.dispose();
+      // Other exports are under way: their processes are to be heard.
+      await nextTurn();
     }
     model.dispose();
     return collected.outputs();

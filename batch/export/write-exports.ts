@@ -10,6 +10,7 @@ import { readWeights } from '../run/saved-state.ts';
 import { Exporter } from './export-network.ts';
 import type { ImageSource } from './images.ts';
 import { exportImages, preprocessingFor } from './prepare.ts';
+import { makeTogether } from './together.ts';
 
 /** Images that each is compared on. */
 const checkedImages = 128;
@@ -38,18 +39,19 @@ export async function writeExports(context: JobContext, order: ExportOrder): Pro
     facts,
   };
   const exporter = new Exporter(source, await exportImages(images, resolution, checkedImages, formats));
-  for (const format of formats) {
+  const forms = formats.map((format) => ({ format, features: false, unfolded: false }));
+  for await (const { form, made } of makeTogether(exporter, forms)) {
     stop.check();
     if (limit.isReached(0)) {
-      await warn(`no compute is left for the export ${format}: fastpath export makes it from the weights`);
+      await warn(`no compute is left for the export ${form.format}: fastpath export makes it from the weights`);
       continue;
     }
     try {
-      const { folder, files } = await exporter.make({ format, features: false, unfolded: false });
+      const { folder, files } = await made;
       for (const { name, bytes } of files) await store.put(resultKey(prefix, `exports/${folder}/${name}`), bytes);
     } catch (error) {
       if (!(error instanceof FastpathError) || error.retry) throw error;
-      await warn(`no export ${format}: ${error.message}`);
+      await warn(`no export ${form.format}: ${error.message}`);
     }
   }
 }

@@ -3,13 +3,7 @@ import { fill, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { Random } from '../../shared/random.ts';
 import * as ops from '../backend/ops.ts';
 import { type GradientSink, type Initializer, Parameter } from './parameter.ts';
-
-export interface Loss {
-  /** mean cross entropy of the batch, nats */
-  loss: number;
-  /** images classified right */
-  correct: number;
-}
+import { UnreadScore } from './unread-score.ts';
 
 export interface LossOptions {
   labelSmoothing: number;
@@ -50,7 +44,7 @@ export class Classifier {
     const mask = options.dropout ? dropoutMask(pooled.shape as [number, number], options.dropout) : null;
     if (mask) pooled = replaced(pooled, ops.multiply(pooled, mask));
     const logits = ops.linear(pooled, this.weight.value, this.bias.value);
-    const { loss, correct, dLogits } = crossEntropy(logits, labels, options);
+    const { score, dLogits } = crossEntropy(logits, labels, options);
     logits.dispose();
     const backward = (sink: GradientSink | null): Tensor => {
       const { dx, dw, db } = ops.linearGrad(pooled, dLogits, this.weight.value);
@@ -70,7 +64,7 @@ export class Classifier {
     const dispose = () => {
       for (const held of [pooled, dLogits, mask]) held?.dispose();
     };
-    return { loss, correct, backward, dispose };
+    return { score, backward, dispose };
   }
 
   get parameters(): Parameter[] {
@@ -81,13 +75,18 @@ export class Classifier {
 /** Cross entropy against blended labels is the blend of both cross entropies, since it is linear in its target. */
 function crossEntropy(logits: Tensor, labels: Int32Array, { labelSmoothing, mix, scale = 1 }: LossOptions) {
   const first = ops.softmaxCrossEntropy(logits, labels, labelSmoothing);
-  if (!mix) return { ...first, dLogits: scaled(first.dLogits, scale) };
+  const score = UnreadScore.of(first.score);
+  if (!mix) return { score, dLogits: scaled(first.dLogits, scale) };
   const second = ops.softmaxCrossEntropy(logits, mix.labels, labelSmoothing);
   const parts = [scaled(first.dLogits, scale * mix.share), scaled(second.dLogits, scale * (1 - mix.share))] as const;
   const dLogits = ops.add(...parts);
   for (const part of parts) part.dispose();
-  const loss = mix.share * first.loss + (1 - mix.share) * second.loss;
-  return { loss, correct: mix.share >= 0.5 ? first.correct : second.correct, dLogits };
+  const firstCounts = mix.share >= 0.5;
+  const blended = UnreadScore.sum([
+    { score, lossShare: mix.share, correctShare: firstCounts ? 1 : 0 },
+    { score: UnreadScore.of(second.score), lossShare: 1 - mix.share, correctShare: firstCounts ? 0 : 1 },
+  ]);
+  return { score: blended, dLogits };
 }
 
 /** Takes `x`. */

@@ -1,7 +1,6 @@
 import { memory, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Architecture } from '../../shared/contract/architecture.ts';
-import { FastpathError } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
 import { selectBackend } from '../backend/select.ts';
 import { testBackend } from '../backend/test-backend.ts';
@@ -41,11 +40,13 @@ describe.each([testBackend, 'cpu'] as const)('a network on %s', (backend) => {
     const network = networkOf(architecture, { seed: 5 });
     const { images, labels } = batch(6);
     const gradients = new Map<string, Float32Array>();
-    network.weightGradients(images, labels, noDropout, (parameter, gradient) => {
+    const first = network.weightGradients(images, labels, noDropout, (parameter, gradient) => {
       gradients.set(parameter.name, gradient.dataSync<'float32'>().slice());
       gradient.dispose();
     });
-    const lossNow = () => network.weightGradients(images, labels, noDropout, (_, gradient) => gradient.dispose()).loss;
+    first.dispose();
+    const lossNow = () =>
+      network.weightGradients(images, labels, noDropout, (_, gradient) => gradient.dispose()).read().loss;
     expect([...gradients.keys()].sort()).toEqual(network.parameters.map(({ name }) => name).sort());
     for (const parameter of network.parameters) {
       const gradient = gradients.get(parameter.name)!;
@@ -76,21 +77,11 @@ describe.each([testBackend, 'cpu'] as const)('a network on %s', (backend) => {
         labels,
         { labelSmoothing: 0, dropout: null },
         { learningRate: 0.05, weightDecay: 0 },
-      );
+      ).read();
     }
     expect(last.correct).toBe(12);
     expect(last.loss).toBeLessThan(0.2);
     expect(memory().numTensors).toBe(before);
-  });
-
-  it('reports a loss that is not finite before any weight moves', () => {
-    const network = networkOf(architecture, { seed: 5 });
-    const { labels } = batch(3);
-    const images = tensor(new Float32Array(3 * 8 * 8 * 3).fill(Number.NaN), [3, 8, 8, 3]);
-    const before = network.parameters.map((parameter) => parameter.read().slice());
-    const step = () => weightStep(network, images, labels, noDropout, { learningRate: 0.1, weightDecay: 0.1 });
-    expect(step).toThrow(FastpathError);
-    expect(network.parameters.map((parameter) => parameter.read())).toEqual(before);
   });
 
   it('updates running statistics in weight passes only', () => {
@@ -99,10 +90,10 @@ describe.each([testBackend, 'cpu'] as const)('a network on %s', (backend) => {
     const statistics = () => network.statistics.map((variable) => Array.from(variable.read()));
     const before = statistics();
     network.logits(images, passes.probe).dispose();
-    network.blockGradients(images, labels, () => {});
+    network.blockGradients(images, labels, () => {}).dispose();
     network.logits(images, passes.inference).dispose();
     expect(statistics()).toEqual(before);
-    network.weightGradients(images, labels, noDropout, (_, gradient) => gradient.dispose());
+    network.weightGradients(images, labels, noDropout, (_, gradient) => gradient.dispose()).dispose();
     expect(statistics()).not.toEqual(before);
   });
 });

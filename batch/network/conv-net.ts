@@ -3,12 +3,12 @@
  * is freed the moment its last reader is done, which keeps a step's memory at one path.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { FastpathError } from '../../shared/errors.ts';
 import type { Classifier, LossOptions } from './classifier.ts';
 import type { ConvNorm, LayerOutput, Trace } from './conv-norm.ts';
 import type { MbConv } from './mbconv.ts';
 import type { GradientSink, Parameter, Variable } from './parameter.ts';
 import { type Pass, passes } from './pass.ts';
+import type { UnreadScore } from './unread-score.ts';
 
 /** What stands between the fixed first block and the head. */
 export interface Block {
@@ -25,13 +25,6 @@ type Link = Pick<Block, 'forward'> | null;
  * ∂L/∂y. All three stay the network's.
  */
 export type BlockObserver = (index: number, x: Tensor, y: Tensor, dy: Tensor) => void;
-
-export interface StepLoss {
-  /** mean cross entropy of the batch, nats */
-  loss: number;
-  /** images classified right */
-  correct: number;
-}
 
 export class ConvNet {
   /** @param blocks the blocks behind the fixed first one; null where a block is the identity */
@@ -53,27 +46,21 @@ export class ConvNet {
 
   /**
    * One forward and backward pass; each parameter's gradient goes to `sink` as soon as it is known.
+   * A loss that is not finite shows when the score is read, which may be after the gradients were used.
    * @param images [n, r, r, 3]
-   * @throws FastpathError `training.not-finite` before any gradient is given when the loss is NaN or infinite
    */
-  weightGradients(images: Tensor, labels: Int32Array, options: LossOptions, sink: GradientSink): StepLoss {
+  weightGradients(images: Tensor, labels: Int32Array, options: LossOptions, sink: GradientSink): UnreadScore {
     const chain = new Chain([this.stem, this.first, ...this.blocks, this.head], images, passes.weights);
-    const { loss, correct, backward } = this.classifier.loss(chain.output, labels, options);
-    if (!Number.isFinite(loss)) {
-      throw new FastpathError(
-        'training.not-finite',
-        `the training loss is ${loss}; lower the learning rate or check the images`,
-      );
-    }
+    const { score, backward } = this.classifier.loss(chain.output, labels, options);
     chain.backward(backward(sink), sink, null);
-    return { loss, correct };
+    return score;
   }
 
   /** One forward and backward pass for path logits: no parameter gets a gradient, no running statistic moves. */
-  blockGradients(images: Tensor, labels: Int32Array, observe: BlockObserver): StepLoss {
+  blockGradients(images: Tensor, labels: Int32Array, observe: BlockObserver): UnreadScore {
     const x = run([this.stem, this.first], images, passes.probe);
     const chain = new Chain([...this.blocks, this.head], x, passes.logits);
-    const { loss, correct, backward } = this.classifier.loss(chain.output, labels, {
+    const { score, backward } = this.classifier.loss(chain.output, labels, {
       labelSmoothing: 0,
       dropout: null,
     });
@@ -82,7 +69,7 @@ export class ConvNet {
     };
     chain.backward(backward(null), unexpectedGradient, observeBlocks);
     x.dispose();
-    return { loss, correct };
+    return score;
   }
 
   get layers(): ConvNorm[] {

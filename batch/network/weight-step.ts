@@ -2,8 +2,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as ops from '../backend/ops.ts';
 import type { LossOptions } from './classifier.ts';
-import type { ConvNet, StepLoss } from './conv-net.ts';
+import type { ConvNet } from './conv-net.ts';
 import type { Parameter } from './parameter.ts';
+import { UnreadScore } from './unread-score.ts';
 
 export interface SgdOptions {
   learningRate: number;
@@ -17,7 +18,7 @@ const momentum = 0.9;
  * Forward, backward and update. Each parameter is updated as soon as its gradient is known, so that gradients of the
  * whole network never exist at once. Parameters outside the network do not move: no gradient, decay or momentum.
  * @param images [n, r, r, 3]
- * @throws FastpathError `training.not-finite` before anything is updated
+ * @returns the score, which the caller reads or disposes of
  */
 export function weightStep(
   network: ConvNet,
@@ -25,7 +26,7 @@ export function weightStep(
   labels: Int32Array,
   loss: LossOptions,
   options: SgdOptions,
-): StepLoss {
+): UnreadScore {
   return network.weightGradients(images, labels, loss, (parameter, gradient) => update(parameter, gradient, options));
 }
 
@@ -39,34 +40,27 @@ export interface LabelledBatch {
 /**
  * One step by the mean gradient of several batches, which all fit in memory where their union would not. Running
  * statistics move with every batch.
- * @throws FastpathError `training.not-finite` before anything is updated
+ * @returns the score of all batches, which the caller reads or disposes of
  */
 export function accumulatedWeightStep(
   network: ConvNet,
   batches: readonly LabelledBatch[],
   options: SgdOptions,
-): StepLoss {
+): UnreadScore {
   const sums = new Map<Parameter, Tensor>();
-  const total = { loss: 0, correct: 0 };
-  try {
-    for (const { images, labels, loss } of batches) {
-      const part = { ...loss, scale: 1 / batches.length };
-      const step = network.weightGradients(images, labels, part, (parameter, gradient) => {
-        const before = sums.get(parameter);
-        sums.set(parameter, before ? ops.add(before, gradient) : gradient);
-        if (!before) return;
-        before.dispose();
-        gradient.dispose();
-      });
-      total.loss += step.loss / batches.length;
-      total.correct += step.correct;
-    }
-  } catch (error) {
-    for (const sum of sums.values()) sum.dispose();
-    throw error;
-  }
+  const share = 1 / batches.length;
+  const terms = batches.map(({ images, labels, loss }) => {
+    const score = network.weightGradients(images, labels, { ...loss, scale: share }, (parameter, gradient) => {
+      const before = sums.get(parameter);
+      sums.set(parameter, before ? ops.add(before, gradient) : gradient);
+      if (!before) return;
+      before.dispose();
+      gradient.dispose();
+    });
+    return { score, lossShare: share, correctShare: 1 };
+  });
   for (const [parameter, gradient] of sums) update(parameter, gradient, options);
-  return total;
+  return UnreadScore.sum(terms);
 }
 
 /** Takes the gradient. */

@@ -37,6 +37,16 @@ it('counts what earlier attempts noted and may have run unseen', async () => {
   expect((await limitWith(0)).isReached(0)).toBe(true);
 });
 
+it('tells what all attempts have computed, with a limit and without', async () => {
+  const limit = await limitWith(100);
+  expect(limit.usedSeconds).toBeGreaterThan(1000 - 2 * 15 - 100 - 1);
+  expect(limit.usedSeconds).toBeLessThan(1000 - 2 * 15 - 100 + 10);
+  const unlimited = await computeLimit(store, 'search', 3, null, () => {});
+  expect(unlimited.usedSeconds - limit.usedSeconds).toBeLessThan(10);
+  expect(unlimited.isReached(1e9)).toBe(false);
+  expect(unlimited.isOverdue).toBe(false);
+});
+
 it('is overdue when finishing takes longer than foreseen', async () => {
   expect((await limitWith(-15)).isOverdue).toBe(false);
   expect((await limitWith(-21)).isOverdue).toBe(true);

@@ -22,23 +22,31 @@ export interface ComputeLimit {
   isReached(secondsToFinish: number): boolean;
   /** finishing has taken longer than foreseen: be content with what was seen */
   readonly isOverdue: boolean;
+  /** computed so far, all attempts together */
+  readonly usedSeconds: number;
 }
 
-export const noLimit: ComputeLimit = { isReached: () => false, isOverdue: false };
+export const noLimit: ComputeLimit = {
+  isReached: () => false,
+  isOverdue: false,
+  get usedSeconds() {
+    return process.uptime();
+  },
+};
 
 /**
  * A limit over this attempt and those before it; notes this one's time from now on.
- * @param limitSeconds of compute, all attempts together
+ * @param limitSeconds of compute, all attempts together; null: the time is only counted
  * @param onLast called where the job still runs when its last second has come
  */
 export async function computeLimit(
   store: ObjectStore,
   prefix: string,
   attempt: number,
-  limitSeconds: number,
+  limitSeconds: number | null,
   onLast: () => void,
 ): Promise<ComputeLimit> {
-  let earlierSeconds = 0;
+  let notedSeconds = 0;
   for (let earlier = 1; earlier < attempt; earlier++) {
     const object = await store.get(secondsKey(prefix, earlier));
     const noted =
@@ -48,19 +56,24 @@ export async function computeLimit(
             .number()
             .min(0)
             .parse(JSON.parse(Buffer.from(object.bytes).toString()));
-    earlierSeconds += noted + unseenSeconds;
+    notedSeconds += noted;
   }
   const note = () => store.put(secondsKey(prefix, attempt), Buffer.from(JSON.stringify(process.uptime())));
   await note();
   // A note that fails is made up for by the next one.
   setInterval(() => void note().catch(() => {}), writeEveryMs).unref();
-  const leftSeconds = () => limitSeconds - earlierSeconds - process.uptime();
+  const usedSeconds = () => notedSeconds + process.uptime();
+  const limit = limitSeconds ?? Number.POSITIVE_INFINITY;
+  const leftSeconds = () => limit - (attempt - 1) * unseenSeconds - usedSeconds();
   // Where attempts that were killed while they finished have left nothing, this one still says so.
-  setTimeout(onLast, Math.max(finishSeconds, leftSeconds() + lastSeconds) * 1000).unref();
+  if (limitSeconds !== null) setTimeout(onLast, Math.max(finishSeconds, leftSeconds() + lastSeconds) * 1000).unref();
   return {
-    isReached: (secondsToFinish) => leftSeconds() <= Math.min(secondsToFinish, limitSeconds / 4) + finishSeconds,
+    isReached: (secondsToFinish) => leftSeconds() <= Math.min(secondsToFinish, limit / 4) + finishSeconds,
     get isOverdue() {
       return leftSeconds() <= -overdueSeconds;
+    },
+    get usedSeconds() {
+      return usedSeconds();
     },
   };
 }

@@ -2,8 +2,8 @@
 import { architectureId } from '../../shared/architecture/identity.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { type ClassResults, classResultsSchema } from '../../shared/contract/class-results.ts';
+import { confusionSvg, mostClassesDrawn } from '../../shared/picture/confusion-svg.ts';
 import { encodeSafetensors } from '../../shared/weights/safetensors.ts';
-import { confusionSvg, mostClassesDrawn } from '../picture/confusion-svg.ts';
 import type { JobContext } from './context.ts';
 import { readWeights, type Trainable } from './saved-state.ts';
 

@@ -9,7 +9,7 @@ import { FastpathError } from '../../shared/errors.ts';
 import type { JobContext } from './context.ts';
 import { Stopped } from './stop.ts';
 
-/** What a phase knows about a step it took; the loop adds rates and memory. */
+/** What a phase knows about the latest step; the loop adds rates and memory. */
 export type StepReport = Pick<
   StepRecord,
   | 'phase'
@@ -31,9 +31,10 @@ export interface StepLoop {
   batchSize: number;
   /**
    * Takes step `step` (from 0, over all phases), or says that the phase is over before it; a step that throws Stopped has
-   * changed nothing.
+   * changed nothing. The report reads the step's loss, for which it waits until the device is through with it.
+   * @throws FastpathError `.not-finite`, from the report as well
    */
-  take(step: number): Promise<StepReport | 'over'>;
+  take(step: number): Promise<(() => StepReport) | 'over'>;
   /** Saves the state behind `step` steps. */
   save(step: number): Promise<void>;
   /** images that must still pass forward through the network before there is a result */
@@ -43,20 +44,34 @@ export interface StepLoop {
 /** At most this many step records a run: enough for every curve, and small for any reader. */
 const mostRecords = 2000;
 
+/** At most this many steps wait on the device unread: one wait in many costs nothing, and a broken run ends soon. */
+const mostUnread = 16;
+
 /**
  * Whether all steps were taken, or the compute limit came first; saved in both cases.
  * @throws Stopped after saving, FastpathError of a step with the step's number in its message
  */
 export async function runSteps(context: JobContext, loop: StepLoop): Promise<'done' | 'cut-short'> {
   const { progress } = context;
-  // Records first: a run that goes on behind a checkpoint takes no step twice, so what was not written would be missing.
+  let report: (() => StepReport) | null = null;
+  const read = (step: number): StepReport | undefined => {
+    try {
+      return report?.();
+    } catch (error) {
+      throw withStep(error, step);
+    }
+  };
+  // What is saved has finite losses behind it. Records go first: a run that goes on behind a checkpoint takes no step
+  // twice, so what was not written would be missing.
   const save = async (step: number) => {
+    read(step);
     await progress.flush();
     await loop.save(step);
     progress.lastStep = step;
   };
   progress.lastStep = loop.from;
   const recordEvery = Math.max(1, Math.floor(loop.steps / mostRecords));
+  const readEvery = Math.min(recordEvery, mostUnread);
   const rate = new Rate();
   let savedAt = Date.now();
   for (let step = loop.from; step < loop.to; step++) {
@@ -71,27 +86,28 @@ export async function runSteps(context: JobContext, loop: StepLoop): Promise<'do
       await save(step);
       return 'cut-short';
     }
-    const report = await loop.take(step).catch(async (error) => {
+    const taken = await loop.take(step).catch(async (error) => {
       if (error instanceof Stopped) await save(step);
       throw withStep(error, step + 1);
     });
-    if (report === 'over') {
+    if (taken === 'over') {
       await save(step);
       return 'done';
     }
+    report = taken;
     rate.tick();
     const done = step + 1;
+    if (done % readEvery === 0) read(done);
     if (done % recordEvery === 0 || done === loop.to) {
       await progress.write({
         type: 'step',
         step: done,
         steps: loop.steps,
-        ...report,
+        ...read(done)!,
         imagesPerSecond: loop.batchSize * rate.perSecond,
         secondsLeft: rate.perSecond > 0 ? (loop.steps - done) / rate.perSecond : null,
         tensorBytes: memory().numBytes,
         rssBytes: process.memoryUsage.rss(),
-        skippedImages: report.skippedImages,
       });
     }
     if (done < loop.to && Date.now() - savedAt >= context.checkpointEveryMs) {

@@ -10,7 +10,8 @@ import { choosePath } from './outcome.ts';
 import type { DeviceConstraint } from './setup.ts';
 
 const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 10 });
-const [first, second] = builtInModels.map((data): DeviceConstraint => {
+// Of those that were measured in full.
+const [first, second] = builtInModels.slice(0, 2).map((data): DeviceConstraint => {
   const model = new FittedLatencyModel(data);
   return { model, cost: costTable(plan, model), budgetMs: 0.08 };
 }) as [DeviceConstraint, DeviceConstraint];

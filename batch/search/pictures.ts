@@ -1,9 +1,10 @@
 /** @file The pictures of a finished search. */
+
+import { architectureSvg } from '../../shared/picture/architecture-svg.ts';
+import { curvesSvg } from '../../shared/picture/curves-svg.ts';
+import { paretoSvg } from '../../shared/picture/pareto-svg.ts';
+import { pathsSvg } from '../../shared/picture/paths-svg.ts';
 import { blockName, candidateLabel, pathToArchitecture } from '../../shared/space/path.ts';
-import { architectureSvg } from '../picture/architecture-svg.ts';
-import { curvesSvg } from '../picture/curves-svg.ts';
-import { paretoSvg } from '../picture/pareto-svg.ts';
-import { pathsSvg } from '../picture/paths-svg.ts';
 import type { SearchSetup } from './setup.ts';
 import type { CurvePoint, SearchOutcome } from './state.ts';
 

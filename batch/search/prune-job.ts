@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../shared/store/object-store.ts';
 import { supernetKey } from '../../shared/store/search-keys.ts';
 import type { Feed } from '../data/feed.ts';
 import type { JobContext } from '../run/context.ts';
+import { secondsOf } from '../run/cost.ts';
 import { Supernet } from '../supernet/supernet.ts';
 import { Confusion } from '../train/confusion.ts';
 import { evaluate } from '../train/evaluate.ts';
@@ -61,7 +62,7 @@ async function prune(
 
   const supernet = new Supernet(setup.plan, { seed: spec.seed });
   // A warm start trained no weights: its supernet is the one it started from.
-  await loadSupernet(context, spec.warmStart ?? supernetKey(searchPrefix), supernet, kept.dataFingerprint);
+  await loadSupernet(context, spec.warmStart?.key ?? supernetKey(searchPrefix), supernet, kept.dataFingerprint);
   const pareto = await scoredPareto(supernet, setup, logits, path, images, context, true);
   const outcome = { ...kept.outcome, path: [...path], blocksDifferingFromArgmax, pareto };
   const network = await prunedNetwork(supernet, path, images, context);
@@ -80,6 +81,7 @@ async function prune(
     images,
     feed,
     timings: compared,
+    secondsBefore: await secondsOf(context.store, searchPrefix),
     weights: 'supernet',
     cutShort: false,
   });

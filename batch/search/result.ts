@@ -15,6 +15,7 @@ import { blockName, candidateLabel, pathToArchitecture, spaceSize } from '../../
 import type { Feed } from '../data/feed.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import type { JobContext } from '../run/context.ts';
+import { costOf } from '../run/cost.ts';
 import { resultWriter } from '../run/result-writer.ts';
 import { entropyNats, meanTopProbability, softmax } from '../supernet/formulas/probabilities.ts';
 import type { SearchImages } from '../train/images.ts';
@@ -35,6 +36,8 @@ export interface SearchResult {
   weights: Metrics['weights'];
   /** what a later pruning knew of networks timed on their devices */
   timings: NonNullable<Metrics['search']>['timings'];
+  /** computed before this job, for what it goes on from */
+  secondsBefore: number;
   images: SearchImages;
   /** what the images come from */
   feed: Feed;
@@ -56,11 +59,13 @@ export async function writeSearchResult(context: JobContext, result: SearchResul
   }
   const { spec, network, feed } = result;
   const metrics = metricsSchema.parse(metricsOf(context, result));
+  const cost = costOf(context, spec.pricePerHourUsd, result.secondsBefore);
   if (spec.exports) {
-    const order = { formats: spec.exports, architecture, network, images: feed, facts: { metrics, spec } };
+    const order = { formats: spec.exports, architecture, network, images: feed, facts: { metrics, spec, cost } };
     // Other runtimes come with it, which most jobs have no use for.
     await (await import('../export/write-exports.ts')).writeExports(context, order);
   }
+  await write.json('cost.json', cost);
   await write.json('metrics.json', metrics);
 }
 

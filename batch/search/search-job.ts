@@ -22,6 +22,7 @@ import { SearchPhase, searchSteps } from './search-phase.ts';
 import { type SearchSetup, setUpSearch } from './setup.ts';
 import { type SearchJobState, type SearchOutcome, searchJobStateSchema } from './state.ts';
 import { loadSupernet, saveSupernet } from './warm-start.ts';
+import { loadWarmUp } from './warm-up-weights.ts';
 
 /** Runs the search, or goes on with it, to its result or to that of the compute limit. @throws Stopped, FastpathError */
 export async function runSearch(context: JobContext, spec: SearchSpec): Promise<'done' | 'cut-short'> {
@@ -62,7 +63,7 @@ class SearchJob {
     for (const warning of saved?.warnings ?? []) await this.note('warning', saved!.step, warning);
     const { resolution, seed } = spec;
     const trained = spec.training && openTrainingImages(this.feed, { resolution, seed, schedule: spec.training });
-    const searchWeightSteps = searchSteps(spec, images.training.batchesPerEpoch).weight;
+    const { warmup, weight: searchWeightSteps } = searchSteps(spec, images.training.batchesPerEpoch);
     const totalSteps = searchWeightSteps + (trained ? trainingSteps({ images: trained, schedule: spec.training! }) : 0);
 
     let outcome: SearchOutcome;
@@ -77,9 +78,11 @@ class SearchJob {
       const supernet = new Supernet(this.setup.plan, { seed: spec.seed });
       const state = saved?.state.phase === 'search' ? saved.state : null;
       if (saved) restoreVariables(supernet, saved.tensors);
-      else if (spec.warmStart) await loadSupernet(context, spec.warmStart, supernet, this.feed.dataSet.fingerprint);
+      else if (spec.warmStart) await loadSupernet(context, spec.warmStart.key, supernet, this.feed.dataSet.fingerprint);
+      else if (spec.warmUp) await loadWarmUp(context, spec.warmUp.key, supernet, this.feed.dataSet.fingerprint);
       const phase = new SearchPhase(spec, this.setup, supernet, images, state);
-      end = await phase.run(context, saved?.step ?? 0, totalSteps, (step) =>
+      const from = saved?.step ?? (spec.warmUp ? warmup : 0);
+      end = await phase.run(context, from, totalSteps, (step) =>
         this.checkpoints.save({ step, state: phase.state, tensors: readVariables(supernet) }),
       );
       outcome = await this.decide(supernet, phase, searchWeightSteps, end === 'done');
@@ -127,6 +130,7 @@ class SearchJob {
       images,
       feed: this.feed,
       timings: [],
+      secondsBefore: 0,
       weights: trains ? 'trained' : 'supernet',
       cutShort: end === 'cut-short',
     });

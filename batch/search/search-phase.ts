@@ -2,11 +2,10 @@
 import type { SearchSpec } from '../../shared/contract/job-spec.ts';
 import { pathCost } from '../../shared/latency/cost-table.ts';
 import { Random } from '../../shared/random.ts';
-import { uniformPath } from '../../shared/space/path.ts';
-import { weightStep } from '../network/weight-step.ts';
 import type { JobContext } from '../run/context.ts';
 import { cosineLearningRate } from '../run/schedule.ts';
 import { runSteps, type StepReport } from '../run/step-loop.ts';
+import { type BatchScore, StepScores } from '../run/step-scores.ts';
 import { architectureGradient, samplePairs } from '../supernet/architecture-step.ts';
 import { samplePath } from '../supernet/formulas/probabilities.ts';
 import { reward } from '../supernet/formulas/reinforce.ts';
@@ -16,11 +15,13 @@ import { imageTensor } from '../train/evaluate.ts';
 import { imagesToFinish, type SearchImages } from '../train/images.ts';
 import { appendThinned } from './curve.ts';
 import { LogitSearch } from './logit-search.ts';
+import { type PathStep, pathRandom, pathStep, warmUpStep } from './path-step.ts';
 import type { SearchSetup } from './setup.ts';
 import type { CurvePoint, SearchState } from './state.ts';
 
 /** Weight and architecture steps of a search. */
 export interface SearchSteps {
+  /** also where the warm-up was another job: step numbers count on behind it */
   warmup: number;
   /** steps of the loop: warm-up and search together, or the architecture steps where nothing else is learned */
   weight: number;
@@ -43,6 +44,7 @@ export class SearchPhase {
   private validation: SearchState['validation'];
   private imagePasses: number;
   private skippedImages: number;
+  private readonly scores = new StepScores();
 
   /** @param saved the state behind `from` weight steps, or null at the start */
   constructor(
@@ -79,65 +81,57 @@ export class SearchPhase {
   }
 
   /** An architecture step on weights that stay as they are. */
-  private async takeLogitStep(step: number): Promise<StepReport> {
+  private async takeLogitStep(step: number): Promise<() => StepReport> {
     await this.takeArchitectureStep(step);
-    const { loss, accuracy } = this.validation!;
-    return this.report(step, {
-      phase: 'search',
-      epoch: (step + 1) / this.images.validation.batchesPerEpoch,
-      loss,
-      accuracy,
-      learned: true,
-    });
+    const score = this.validation!;
+    this.extendCurve(step, score);
+    const epoch = (step + 1) / this.images.validation.batchesPerEpoch;
+    return () => this.report({ phase: 'search', epoch, learned: true }, score);
   }
 
-  private async take(step: number): Promise<StepReport> {
-    const { training } = this.images;
+  private async take(step: number): Promise<() => StepReport> {
     const { warmup } = this.steps;
-    const batchesPerEpoch = training.batchesPerEpoch;
-    const batch = await training.get(Math.floor(step / batchesPerEpoch), step % batchesPerEpoch);
-    const x = imageTensor(batch.images, training);
-    const { loss, correct } = weightStep(
-      this.supernet.network(this.samplePath(step)),
-      x,
-      batch.labels,
-      { labelSmoothing: this.spec.schedule.labelSmoothing, dropout: null },
-      { learningRate: this.learningRate(step), weightDecay: this.spec.schedule.weightDecay },
-    );
-    x.dispose();
-    training.recycle(batch.images);
-    this.imagePasses += batch.labels.length;
-    this.skippedImages += batch.skipped;
+    const { score, images, skippedImages } = await this.takeWeightStep(step);
+    this.imagePasses += images;
+    this.skippedImages += skippedImages;
+    this.scores.add(step + 1, score, images);
     const architectureStep = this.architectureStepAt(step);
-    if (architectureStep !== null) await this.takeArchitectureStep(architectureStep);
-    return this.report(step, {
-      phase: step < warmup ? 'warmup' : 'search',
-      epoch: (step + 1) / batchesPerEpoch,
-      loss,
-      accuracy: correct / batch.labels.length,
-      learned: architectureStep !== null,
+    const learned = architectureStep !== null;
+    if (learned) {
+      // An architecture step waits for the device anyway, and would blame its own loss for weights that are broken.
+      const { loss } = this.scores.read();
+      await this.takeArchitectureStep(architectureStep);
+      this.extendCurve(step, { loss });
+    }
+    const epoch = (step + 1) / this.images.training.batchesPerEpoch;
+    const place = { phase: step < warmup ? 'warmup' : 'search', epoch, learned } as const;
+    return () => this.report(place, this.scores.read());
+  }
+
+  private extendCurve(step: number, { loss }: Pick<BatchScore, 'loss'>): void {
+    appendThinned(this.curve, {
+      step: step + 1,
+      trainingLoss: loss,
+      validationLoss: this.validation?.loss ?? null,
+      validationAccuracy: this.validation?.accuracy ?? null,
+      expectedCosts: this.search.expectedLatenciesUs,
+      probabilities: this.probabilities,
     });
   }
 
-  /** Adds what is known of the path logits; `learned`: this step changed them. */
+  private get probabilities(): number[][] {
+    return this.search.probabilities.map((p) => Array.from(p));
+  }
+
+  /** Adds what is known of the path logits; `learned`: the step changed them. */
   private report(
-    step: number,
-    { learned, ...batch }: Pick<StepReport, 'phase' | 'epoch' | 'loss' | 'accuracy'> & { learned: boolean },
+    { learned, ...place }: Pick<StepReport, 'phase' | 'epoch'> & { learned: boolean },
+    score: BatchScore,
   ): StepReport {
-    const probabilities = learned ? this.search.probabilities.map((p) => Array.from(p)) : [];
     const expected = this.search.expectedLatenciesUs;
-    if (learned) {
-      appendThinned(this.curve, {
-        step: step + 1,
-        trainingLoss: batch.loss,
-        validationLoss: this.validation?.loss ?? null,
-        validationAccuracy: this.validation?.accuracy ?? null,
-        expectedCosts: expected,
-        probabilities,
-      });
-    }
     return {
-      ...batch,
+      ...place,
+      ...score,
       validationLoss: this.validation?.loss ?? null,
       validationAccuracy: this.validation?.accuracy ?? null,
       latency: this.setup.devices.map(({ model, budgetMs }, k) => ({
@@ -145,23 +139,20 @@ export class SearchPhase {
         expectedMs: expected[k]! / 1000,
         budgetMs,
       })),
-      probabilities,
+      probabilities: learned ? this.probabilities : [],
       skippedImages: this.skippedImages,
     };
   }
 
-  /** Uniform in the warm-up, by the path probabilities in the search. */
-  private samplePath(step: number) {
-    const random = Random.named(this.spec.seed, `path/${step}`);
-    if (step < this.steps.warmup) return uniformPath(this.setup.plan, random);
-    return samplePath(this.search.probabilities, random);
-  }
-
-  private learningRate(step: number): number {
-    const { warmupLearningRate, searchLearningRate } = this.spec.schedule;
+  /** On paths that are uniform in the warm-up, and follow the path probabilities in the search. */
+  private takeWeightStep(step: number): Promise<PathStep> {
+    const { spec, supernet, setup } = this;
+    const { training } = this.images;
     const { warmup, weight } = this.steps;
-    if (step < warmup) return cosineLearningRate(step, warmup, warmupLearningRate);
-    return cosineLearningRate(step - warmup, weight - warmup, searchLearningRate);
+    if (step < warmup) return warmUpStep(supernet, training, spec, { plan: setup.plan, step, steps: warmup });
+    const path = samplePath(this.search.probabilities, pathRandom(spec.seed, step));
+    const learningRate = cosineLearningRate(step - warmup, weight - warmup, spec.schedule.searchLearningRate);
+    return pathStep(supernet, training, spec.schedule, { step, path, learningRate });
   }
 
   /** The number of the architecture step that follows weight step `step`, or null. */

@@ -23,14 +23,26 @@ export interface SearchSetup {
   caps: { cost: AdditiveCost; budget: number }[];
 }
 
-/** @throws FastpathError `budget.too-low`, `budget.too-high`, and what planning and prediction throw */
-export function setUpSearch(spec: SearchSpec, classes: number): SearchSetup {
-  const { resolution, widthMultiplier, maxPeakActivationBytes } = spec;
-  const whole = planSupernet(spec.space, { resolution, classes, widthMultiplier });
-  const plan = excludeCandidates(whole, {
-    ops: spec.exclude,
+/** The supernet that a spec describes. @throws what planning throws */
+export function planOf(
+  {
+    space,
+    resolution,
+    widthMultiplier,
+    maxPeakActivationBytes,
+    exclude,
+  }: Pick<SearchSpec, 'space' | 'resolution' | 'widthMultiplier' | 'maxPeakActivationBytes' | 'exclude'>,
+  classes: number,
+): SupernetPlan {
+  return excludeCandidates(planSupernet(space, { resolution, classes, widthMultiplier }), {
+    ops: exclude,
     ...(maxPeakActivationBytes === null ? {} : { maxPeakActivationBytes }),
   });
+}
+
+/** @throws FastpathError `budget.too-low`, `budget.too-high`, and what planning and prediction throw */
+export function setUpSearch(spec: SearchSpec, classes: number): SearchSetup {
+  const plan = planOf(spec, classes);
   const devices = spec.constraints.map(({ model: data, budgetMs }) => {
     const model = new FittedLatencyModel(data);
     return { model, cost: costTable(plan, model), budgetMs };

@@ -4,9 +4,10 @@
  */
 import { FastpathError } from '../../shared/errors.ts';
 import { supernetKey } from '../../shared/store/search-keys.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../shared/weights/safetensors.ts';
+import { encodeSafetensors } from '../../shared/weights/safetensors.ts';
 import type { JobContext } from '../run/context.ts';
 import { loadWeights, readWeights, type Trainable } from '../run/saved-state.ts';
+import { readKeptWeights } from './kept-weights.ts';
 
 export async function saveSupernet(
   { store, prefix }: JobContext,
@@ -27,16 +28,16 @@ export async function loadSupernet(
   supernet: Trainable,
   dataFingerprint: string,
 ): Promise<void> {
-  const object = await store.get(key);
-  if (object === null) {
-    const message = `there are no supernet weights at ${key}: start from a search that has ended, or without one`;
-    throw new FastpathError('warm-start.missing', message);
-  }
-  const { tensors, metadata } = decodeSafetensors(object.bytes);
-  if (metadata.dataFingerprint !== dataFingerprint) {
-    const message = `the supernet at ${key} was trained on other images: start from a search of the same data set`;
-    throw new FastpathError('warm-start.other-data', message);
-  }
+  const tensors = await readKeptWeights(store, key, dataFingerprint, {
+    missing: () => {
+      const message = `there are no supernet weights at ${key}: start from a search that has ended, or without one`;
+      return new FastpathError('warm-start.missing', message);
+    },
+    otherData: () => {
+      const message = `the supernet at ${key} was trained on other images: start from a search of the same data set`;
+      return new FastpathError('warm-start.other-data', message);
+    },
+  });
   try {
     loadWeights(supernet, tensors);
   } catch (cause) {

@@ -3,8 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { FastpathError } from '../../shared/errors.ts';
 import type { Random } from '../../shared/random.ts';
 import * as ops from '../backend/ops.ts';
-import type { StepLoss } from '../network/conv-net.ts';
 import { passes } from '../network/pass.ts';
+import type { StepLoss } from '../network/unread-score.ts';
 import { pairLogitGradient, type SampledPair, samplePair } from './formulas/pair.ts';
 import type { Supernet } from './supernet.ts';
 
@@ -35,17 +35,23 @@ export function architectureGradient(
   labels: Int32Array,
 ): StepLoss & { gradient: number[][] } {
   const gradient = supernet.candidates.map((candidates) => candidates.map(() => 0));
-  const { loss, correct } = supernet.network(path).blockGradients(images, labels, (block, x, y, dy) => {
+  // Read behind the whole pass, so that nothing waits for the device inside of it.
+  const products: { block: number; active: Tensor; inactive: Tensor }[] = [];
+  const score = supernet.network(path).blockGradients(images, labels, (block, x, y, dy) => {
     const sampled = pairs[block];
     if (!sampled) return;
     const inactive = supernet.candidates[block]![sampled.pair[1 - sampled.active]!]!;
     const other = inactive ? inactive.forward(x, passes.probe).y : x;
-    const gates = [ops.innerProduct(y, dy), ops.innerProduct(other, dy)];
+    products.push({ block, active: ops.innerProduct(y, dy), inactive: ops.innerProduct(other, dy) });
     if (other !== x) other.dispose();
-    const ordered = sampled.active === 0 ? gates : gates.reverse();
-    const pairGradient = pairLogitGradient([ordered[0]!, ordered[1]!], sampled.p);
-    for (const k of [0, 1] as const) gradient[block]![sampled.pair[k]] = pairGradient[k];
   });
+  const { loss, correct } = score.read();
+  for (const { block, active, inactive } of products) {
+    const { pair, p, active: place } = pairs[block]!;
+    const gates = [ops.takeNumber(active), ops.takeNumber(inactive)] as const;
+    const pairGradient = pairLogitGradient(place === 0 ? gates : [gates[1], gates[0]], p);
+    for (const k of [0, 1] as const) gradient[block]![pair[k]] = pairGradient[k];
+  }
   if (!Number.isFinite(loss) || gradient.flat().some((g) => !Number.isFinite(g))) {
     throw new FastpathError('search.not-finite', `the validation loss is ${loss}; lower the learning rate`);
   }

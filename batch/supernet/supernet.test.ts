@@ -187,7 +187,7 @@ describe('two hundred steps', () => {
     for (let step = 0; step < 200; step++) {
       const path = uniformPath(plan, choices);
       const loss = { labelSmoothing: 0.1, dropout: null };
-      weightStep(net.network(path), images, labels, loss, { learningRate: 0.01, weightDecay: 4e-5 });
+      weightStep(net.network(path), images, labels, loss, { learningRate: 0.01, weightDecay: 4e-5 }).dispose();
       if (step % 5 === 4) architectureGradient(net, samplePairs(uniform, choices), images, labels);
     }
     expect(memory()).toMatchObject({ numTensors: before.numTensors, numBytes: before.numBytes });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { classResultsSchema } from '../../shared/contract/class-results.ts';
-import { confusionSvg } from '../picture/confusion-svg.ts';
-import { expectPicture } from '../picture/expect-picture.ts';
+import { confusionSvg } from '../../shared/picture/confusion-svg.ts';
+import { expectPicture } from '../../shared/picture/expect-picture.ts';
 import { Confusion } from './confusion.ts';
 
 it('counts by class what images were taken for, and is drawn', () => {

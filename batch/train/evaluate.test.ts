@@ -1,22 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Architecture } from '../../shared/contract/architecture.ts';
 import { Random } from '../../shared/random.ts';
 import { selectBackend } from '../backend/select.ts';
 import type { Loader } from '../data/batches.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import { passes } from '../network/pass.ts';
+import { smallArchitecture } from '../network/test-architecture.ts';
 import { Stopped, stopSignal } from '../run/stop.ts';
 import { evaluate, imageTensor, recalibrate } from './evaluate.ts';
 
 const classes = 7;
-const architecture: Architecture = {
-  format: 'fastpath.architecture/1',
-  resolution: 8,
-  classes,
-  stem: { kernel: 3, stride: 2, channels: 4 },
-  blocks: [{ op: 'mbconv', kernel: 3, expansion: 1, stride: 1, in: 4, out: 4, shortcut: false }],
-  head: { channels: 8 },
-};
+const architecture = { ...smallArchitecture, classes };
 const never = stopSignal(() => false);
 
 /** Fixed batches of noise; the last one is smaller. */
@@ -105,7 +98,6 @@ describe('evaluation', () => {
     const network = networkOf(architecture, { seed: 2 });
     let seen = 0;
     const limit = {
-      isReached: () => true,
       get isOverdue() {
         return ++seen >= 2;
       },

@@ -21,7 +21,7 @@ export async function recalibrate(
   network: ConvNet,
   loader: Loader,
   stop: StopSignal,
-  limit: ComputeLimit = noLimit,
+  limit: Pick<ComputeLimit, 'isOverdue'> = noLimit,
 ): Promise<void> {
   const batches = Math.min(loader.batchesPerEpoch, Math.ceil(recalibrationImages / loader.batchSize));
   for (let batch = 0; batch < batches; batch++) {
@@ -46,7 +46,7 @@ export async function evaluate(
   loader: Loader,
   split: Evaluation['split'],
   stop: StopSignal,
-  limit: ComputeLimit = noLimit,
+  limit: Pick<ComputeLimit, 'isOverdue'> = noLimit,
   confusion: Confusion | null = null,
 ): Promise<Evaluation> {
   const sum = { images: 0, loss: 0, top1: 0, top5: 0 };

@@ -50,9 +50,12 @@ export function openFeed(context: JobContext, { data }: { data: DataLocation }):
 }
 
 /** @throws FastpathError `data.…` */
-export function openSearchImages(feed: Feed, spec: SearchSpec): SearchImages {
+export function openSearchImages(
+  feed: Feed,
+  spec: Pick<SearchSpec, 'resolution' | 'seed' | 'schedule' | 'warmUp' | 'warmStart'>,
+): SearchImages {
   const { dataSet } = feed;
-  const { weights, pathLogits } = splitTraining(dataSet, spec.seed);
+  const { weights, pathLogits } = splitTraining(dataSet, (spec.warmStart ?? spec.warmUp ?? spec).seed);
   const { resolution, seed } = spec;
   const common = { resolution, batchSize: spec.schedule.batchSize, seed };
   const training = feed.loader({ ...common, samples: weights, augment: true, streamName: 'training' });

@@ -1,5 +1,5 @@
 /** @file The picture of a finished training. */
-import { curvesSvg } from '../picture/curves-svg.ts';
+import { curvesSvg } from '../../shared/picture/curves-svg.ts';
 import type { TrainingState } from './state.ts';
 
 /** Loss and accuracy by epoch, as an SVG document. */

@@ -8,6 +8,7 @@ import { decodeSafetensors } from '../../shared/weights/safetensors.ts';
 import { CheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import type { JobContext } from '../run/context.ts';
+import { costOf } from '../run/cost.ts';
 import { resultWriter } from '../run/result-writer.ts';
 import { loadOwnWeights } from '../run/saved-state.ts';
 import { Confusion } from './confusion.ts';
@@ -71,6 +72,7 @@ async function train(context: JobContext, spec: TrainSpec, images: TrainingImage
   await write.weights(network, architecture);
   await write.classes(confusion.results(split));
   await write.text('curves.svg', trainingCurves(`training of ${id.slice(0, 8)}`, state));
+  await write.json('cost.json', costOf(context, undefined));
   await write.json(
     'metrics.json',
     metricsSchema.parse({

@@ -6,6 +6,7 @@ import { accumulatedWeightStep, type LabelledBatch, weightStep } from '../networ
 import type { JobContext } from '../run/context.ts';
 import { cosineLearningRate } from '../run/schedule.ts';
 import { runSteps, type StepReport } from '../run/step-loop.ts';
+import { StepScores } from '../run/step-scores.ts';
 import { evaluate, imageTensor } from './evaluate.ts';
 import { imagesToFinish, type TrainingImages } from './images.ts';
 import { mixBatch } from './mixup.ts';
@@ -47,12 +48,13 @@ function batchesPerStep({ images, schedule }: Planned): number {
 export async function runTraining(context: JobContext, phase: TrainingPhase): Promise<'done' | 'cut-short'> {
   const { state, stepsBefore, weights, schedule } = phase;
   const steps = trainingSteps(phase);
+  const scores = new StepScores();
   const end = await runSteps(context, {
     from: stepsBefore + state.step,
     to: stepsBefore + steps,
     steps: stepsBefore + steps,
     batchSize: schedule.batchSize * batchesPerStep(phase),
-    take: (step) => trainingStep(context, phase, step - stepsBefore, steps),
+    take: (step) => trainingStep(context, phase, scores, step - stepsBefore, steps),
     save: phase.save,
     imagesToFinish: imagesToFinish(phase.images),
   });
@@ -64,9 +66,10 @@ export async function runTraining(context: JobContext, phase: TrainingPhase): Pr
 async function trainingStep(
   context: JobContext,
   phase: TrainingPhase,
+  scores: StepScores,
   step: number,
   steps: number,
-): Promise<StepReport | 'over'> {
+): Promise<(() => StepReport) | 'over'> {
   const { weights, schedule, state } = phase;
   const perEpoch = stepsPerEpoch(phase);
   if (step > 0 && step % perEpoch === 0) {
@@ -77,7 +80,7 @@ async function trainingStep(
   const learningRate = cosineLearningRate(step, steps, schedule.learningRate, schedule.warmupEpochs * perEpoch);
   const options = { learningRate, weightDecay: schedule.weightDecay };
   const [{ images, labels, loss: lossOptions }] = batches as [LabelledBatch];
-  const { loss, correct } =
+  const score =
     batches.length === 1
       ? weightStep(weights.network, images, labels, lossOptions, options)
       : accumulatedWeightStep(weights.network, batches, options);
@@ -86,18 +89,29 @@ async function trainingStep(
   weights.follow(step + 1);
   state.step = step + 1;
   state.skippedImages += skipped;
-  state.trainingLoss = loss;
-  return {
-    phase: 'training',
-    epoch: state.step / perEpoch,
-    loss,
-    accuracy: correct / batches.reduce((sum, batch) => sum + batch.labels.length, 0),
-    validationLoss: state.validation?.loss ?? null,
-    validationAccuracy: state.validation?.accuracy ?? null,
-    latency: [],
-    probabilities: [],
-    skippedImages: state.skippedImages,
+  scores.add(
+    phase.stepsBefore + state.step,
+    score,
+    batches.reduce((sum, batch) => sum + batch.labels.length, 0),
+  );
+  const report = (): StepReport => {
+    const { loss, accuracy } = scores.read();
+    state.trainingLoss = loss;
+    return {
+      phase: 'training',
+      epoch: state.step / perEpoch,
+      loss,
+      accuracy,
+      validationLoss: state.validation?.loss ?? null,
+      validationAccuracy: state.validation?.accuracy ?? null,
+      latency: [],
+      probabilities: [],
+      skippedImages: state.skippedImages,
+    };
   };
+  // What is behind an epoch is scored on its held-out images, and needs the epoch's last loss.
+  if (state.step % perEpoch === 0) report();
+  return report;
 }
 
 async function takeBatches(phase: TrainingPhase, step: number, perEpoch: number) {

@@ -1,25 +1,16 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { Architecture } from '../../shared/contract/architecture.ts';
 import { selectBackend } from '../backend/select.ts';
 import { testBackend } from '../backend/test-backend.ts';
 import { networkOf } from '../network/from-architecture.ts';
+import { smallArchitecture } from '../network/test-architecture.ts';
 import { TrainingWeights } from './training-weights.ts';
-
-const architecture: Architecture = {
-  format: 'fastpath.architecture/1',
-  resolution: 8,
-  classes: 3,
-  stem: { kernel: 3, stride: 2, channels: 4 },
-  blocks: [{ op: 'mbconv', kernel: 3, expansion: 1, stride: 1, in: 4, out: 4, shortcut: false }],
-  head: { channels: 8 },
-};
 
 beforeAll(async () => {
   await selectBackend(testBackend);
 });
 
 function training(averageDecay: number) {
-  const network = networkOf(architecture, { seed: 1 });
+  const network = networkOf(smallArchitecture, { seed: 1 });
   const weights = new TrainingWeights(network, { averageDecay });
   const bias = network.classifier.bias;
   const set = (value: number) => bias.assign(new Float32Array(3).fill(value));

@@ -1,4 +1,4 @@
-/** @file `/v1/architectures`. */
+/** @file `/v1/architectures`: what searches found, its files, and how networks compare. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import {
@@ -6,10 +6,12 @@ import {
   fileNameSchema,
   foundArchitectureSchema,
 } from '../../shared/contract/api/architectures.ts';
+import { comparisonAnswerSchema, comparisonRequestSchema } from '../../shared/contract/api/comparisons.ts';
 import { namesTag } from '../predict/entity-tag.ts';
+import { compareArchitectures } from '../service/architectures/compare.ts';
 import { findFile, getArchitecture } from '../service/architectures/read.ts';
 import type { ApiEnv } from './context.ts';
-import { answer, createRoute, idParams, needs, problems } from './route.ts';
+import { answer, body, bodyProblems, createRoute, idParams, needs, needsWithBody, problems } from './route.ts';
 
 const tags = ['Architectures'];
 const linkSeconds = 300;
@@ -43,6 +45,19 @@ const fileRoute = createRoute({
   },
 });
 
+const compareRoute = createRoute({
+  method: 'post',
+  path: '/v1/architectures/compare',
+  tags,
+  summary: 'Compare architectures',
+  description:
+    'Accuracy where it is known, latency on each hardware with its interval, multiply-adds, parameters and memory, side ' +
+    'by side; with baselines, and as a picture if you like. Counts as a prediction for every pair.',
+  ...needsWithBody('search'),
+  request: body(comparisonRequestSchema),
+  responses: { 200: answer(comparisonAnswerSchema, 'The comparison.'), ...bodyProblems(404) },
+});
+
 export function architectureRoutes() {
   return new OpenAPIHono<ApiEnv>()
     .openapi(getRoute, async (c) => {
@@ -60,5 +75,13 @@ export function architectureRoutes() {
       const fileName = name.slice(name.lastIndexOf('/') + 1);
       const { url } = await store.link(key, { method: 'GET', expiresInSeconds: linkSeconds, fileName });
       return c.redirect(url, 302);
+    })
+    .openapi(compareRoute, async (c) => {
+      const dependencies = c.get('dependencies');
+      const { tenantId } = c.get('caller');
+      const comparison = await compareArchitectures(dependencies, tenantId, c.req.valid('json'));
+      const predictions = comparison.networks.reduce((sum, { latency }) => sum + latency.length, 0);
+      dependencies.meter({ tenant: tenantId, requestId: c.get('requestId'), predictions });
+      return c.json(comparison, 200);
     });
 }

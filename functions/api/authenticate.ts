@@ -49,6 +49,14 @@ function enter(c: ApiContext, session: OpenSession, limiter: RateLimiter): void 
   c.set('caller', { tenantId: session.tenantId, keyId: null, scopes: [], operator: false });
 }
 
+/** Lets through who has no key, so many of an address and so many of all. */
+export const admitSwap: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const { swapLimiters, addressOf } = c.get('dependencies');
+  take(c, swapLimiters.address, addressOf(c.req.raw, c.env));
+  swapLimiters.all.take('all');
+  await next();
+};
+
 /** Lets through only the operator's own key. */
 export const admitOperator: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!c.get('caller').operator) {

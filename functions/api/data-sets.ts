@@ -97,7 +97,7 @@ export function dataSetRoutes() {
       const dependencies = c.get('dependencies');
       const created = await createOnce(c, (commit) =>
         createDataSet(dependencies, c.get('caller').tenantId, c.req.valid('json'), (change) =>
-          commit(async (tx) => reachable(c.req.url, await change(tx))),
+          commit(async (tx) => reachable(dependencies.publicUrl ?? c.req.url, await change(tx))),
         ),
       );
       await dependencies.dataSetsWaiting();

@@ -1,5 +1,5 @@
 /** @file What the API is given: everything with an effect, and the limits that an operator may set. */
-import type { Meter, ReadText } from '../predict/ports.ts';
+import type { Meter, PredictOptions, ReadBody } from '../predict/ports.ts';
 import type { StoredModels } from '../predict/stored-models.ts';
 import type { DataSetDependencies } from '../service/datasets/dependencies.ts';
 import type { HardwareDeps } from '../service/hardware/deps.ts';
@@ -8,6 +8,7 @@ import type { OrderDeps } from '../service/orders/deps.ts';
 import type { Followers } from '../service/progress/followers.ts';
 import type { SearchDeps } from '../service/searches/deps.ts';
 import type { Network } from '../service/webhooks/target.ts';
+import type { ClientAddress } from './client-address.ts';
 import type { RateLimiter } from './rate-limit.ts';
 
 export interface ApiDependencies
@@ -29,10 +30,16 @@ export interface ApiDependencies
   tenantsWaiting(): void | Promise<void>;
   followers: Followers;
   meter: Meter;
-  readText: ReadText;
+  readBody: ReadBody;
+  onnx: PredictOptions['onnx'];
   /** for everything but predictions */
   limiter: RateLimiter;
   /** for predictions, which are many and cheap */
   predictLimiter: RateLimiter;
+  /** for swapping codes, which needs no key: each address, and all of them together */
+  swapLimiters: { address: RateLimiter; all: RateLimiter };
+  addressOf: ClientAddress;
+  /** scheme and host by which others reach it where requests do not tell: behind a proxy that ends TLS; else null */
+  publicUrl: string | null;
   version: string;
 }

@@ -363,6 +363,19 @@ describe('a measurement session', () => {
     expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 401));
   });
 
+  it('has no say in what speed is possible', async () => {
+    const token = tokenOf(await swap((await begin()).code));
+    const tooFast = [{ ...row('a'), latencyMs: 1e-6 }];
+    expect(code(await measure(tooFast, id, withBody(token)))).toEqual([422, 'import.implausible']);
+    const anyway = { measurements: tooFast, anySpeed: true };
+    expect(code(await post(`/v1/hardware/${id}/measurements`, anyway, withBody(token)))).toEqual([
+      403,
+      'auth.forbidden',
+    ]);
+    expect((await detail(id)).blocks).toBe(0);
+    expect((await post(`/v1/hardware/${id}/measurements`, anyway)).status).toBe(200);
+  });
+
   it('begins once: a code is worth nothing after its first use, even for two at once', async () => {
     const { code: given } = await begin();
     const answers = await Promise.all([swap(given), swap(given), swap(given)]);

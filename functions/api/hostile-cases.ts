@@ -218,7 +218,7 @@ function mutations(value: unknown, at: (string | number)[]): Mutation[] {
       json: Array.isArray(value) ? value.with(Number(key), mutation.json) : { ...value, [key]: mutation.json },
     })),
   );
-  if (Array.isArray(value)) return [...own, ...inner, swap('has 10,000 items', Array(10_000).fill(value[0]), 422)];
+  if (Array.isArray(value)) return [...own, ...inner, swap('has 3,000 items', Array(3_000).fill(value[0]), 422)];
   return [
     ...own,
     ...inner,

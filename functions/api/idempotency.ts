@@ -5,6 +5,8 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { and, eq, isNull, lt } from 'drizzle-orm';
+import type { Clock } from '../../shared/clock.ts';
+import type { Db } from '../../shared/db/db.ts';
 import { idempotencyKeys } from '../../shared/db/schema/index.ts';
 import { type Commit, transact } from '../../shared/db/transact.ts';
 import { FastpathError } from '../../shared/errors.ts';
@@ -15,27 +17,53 @@ const keepMs = 24 * 3600 * 1000;
 /** After this a request that left no answer counts as lost, and its key is free again. */
 const patienceMs = 120_000;
 
+/** A request that may be sent again. */
+export interface OnceRequest {
+  tenantId: string;
+  /** the same for the same request sent again; null: each is another one */
+  key: string | null;
+  /** method and path */
+  route: string;
+  bodyText: string;
+  /** of the caller, kept nowhere: what the answer is sealed under */
+  secret: string;
+}
+
 /**
  * What `make` gives; it may look around first, and makes the thing by one call of `commit`. With an Idempotency-Key the
  * answer of an earlier request with that key comes instead, and `make` is not called.
  * @throws FastpathError `request.idempotency-reuse`, `request.in-flight`, `request.invalid`
  */
-export async function createOnce<T>(c: ApiContext, make: (commit: Commit) => Promise<T>): Promise<T> {
-  const { db, clock } = c.get('dependencies');
-  const key = c.req.header('idempotency-key');
-  if (key === undefined) return make((change) => transact(db, change));
+export function createOnce<T>(c: ApiContext, make: (commit: Commit) => Promise<T>): Promise<T> {
+  const key = c.req.header('idempotency-key') ?? null;
+  const request = {
+    tenantId: c.get('caller').tenantId,
+    key,
+    route: `${c.req.method} ${c.req.path}`,
+    bodyText: c.get('bodyText'),
+    secret: c.req.header('authorization') ?? '',
+  };
+  return answerOnce(c.get('dependencies'), request, make);
+}
+
+/** The same for a request that came in any way. */
+export async function answerOnce<T>(
+  { db, clock }: { db: Db; clock: Clock },
+  { tenantId, key, route, bodyText, secret }: OnceRequest,
+  make: (commit: Commit) => Promise<T>,
+): Promise<T> {
+  if (key === null) return make((change) => transact(db, change));
   if (!/^[!-~]{1,255}$/.test(key)) {
     const message = 'the header Idempotency-Key has to be 1 to 255 visible ASCII characters, e.g. a UUID';
     throw new FastpathError('request.invalid', message);
   }
-  const { tenantId } = c.get('caller');
   const now = clock.now();
   const row = and(eq(idempotencyKeys.tenantId, tenantId), eq(idempotencyKeys.key, key));
   const mine = {
     tenantId,
     key,
-    route: `${c.req.method} ${c.req.path}`,
-    requestSha256: sha256(`${c.req.method} ${c.req.path}\n${c.get('bodyText')}`).toString('hex'),
+    route,
+    requestSha256: sha256(`${route}\n${bodyText}`).toString('hex'),
     createdAt: now,
     expiresAt: new Date(now.getTime() + patienceMs),
   };
@@ -44,7 +72,7 @@ export async function createOnce<T>(c: ApiContext, make: (commit: Commit) => Pro
     const claimed = await tx.insert(idempotencyKeys).values(mine).onConflictDoNothing().returning();
     return claimed.length === 1 ? null : ((await tx.select().from(idempotencyKeys).where(row))[0] ?? null);
   });
-  const sealing = sha256(`${c.req.header('authorization')}\n${key}`);
+  const sealing = sha256(`${secret}\n${key}`);
   if (earlier !== null) return answered(earlier, mine.requestSha256, sealing) as T;
 
   const held = and(row, isNull(idempotencyKeys.status), eq(idempotencyKeys.createdAt, now));

@@ -11,6 +11,7 @@ import { createSession } from '../service/hardware/sessions/create-session.ts';
 import { endSession } from '../service/hardware/sessions/end-session.ts';
 import { findSession } from '../service/hardware/sessions/find-session.ts';
 import { swapCode } from '../service/hardware/sessions/swap-code.ts';
+import { admitSwap } from './authenticate.ts';
 import type { ApiEnv } from './context.ts';
 import { createOnce } from './idempotency.ts';
 import { jsonBody } from './json-body.ts';
@@ -47,9 +48,10 @@ const swapRoute = createRoute({
   summary: 'Swap the code for a token',
   description:
     'For the device itself, without a key: it says what hardware it is and gets a token, for two hours and for this ' +
-    'hardware only. A code works once; whoever lost the answer needs a new one.',
+    'hardware only. A code works once; whoever lost the answer needs a new one. An address may ask ten times at once, and ' +
+    'then once in two seconds.',
   security: [],
-  middleware: [jsonBody],
+  middleware: [admitSwap, jsonBody],
   request: body(swapCodeSchema),
   responses: { 200: answer(swappedSchema, 'The token, shown this once.'), ...bodyProblems(409) },
 });

@@ -9,6 +9,7 @@ import {
   measurementPageSchema,
 } from '../../shared/contract/api/measurements.ts';
 import { measuringPlanQuerySchema, measuringPlanSchema } from '../../shared/contract/api/measuring-plan.ts';
+import { FastpathError } from '../../shared/errors.ts';
 import { addMeasurements } from '../service/hardware/add-measurements.ts';
 import { listMeasurements } from '../service/hardware/list-measurements.ts';
 import { measuringPlan } from '../service/hardware/measuring-plan.ts';
@@ -39,7 +40,8 @@ const addRoute = createRoute({
   description:
     'Blocks and whole networks, all of them or none: what is wrong is named by its item. An item that is there already ' +
     'is left as it is, so that an upload may be sent again. The model is fitted anew in the background; of two timings ' +
-    'of one thing the later upload counts. Takes a key, or the token of a measurement session for its own hardware.',
+    'of one thing the later upload counts. Takes a key, or the token of a measurement session for its own hardware; ' +
+    'with a token without `anySpeed`.',
   ...measuringWithBody('search'),
   request: { params, ...body(addMeasurementsSchema) },
   responses: { 200: answer(addedMeasurementsSchema, 'What was added.'), ...bodyProblems(404, 409) },
@@ -63,13 +65,16 @@ export function measurementRoutes() {
     )
     .openapi(addRoute, async (c) => {
       const dependencies = c.get('dependencies');
-      const added = await addMeasurements(
-        dependencies,
-        c.get('caller').tenantId,
-        c.req.valid('param').id,
-        c.req.valid('json'),
-        c.get('session')?.id ?? null,
-      );
+      const session = c.get('session');
+      const sent = c.req.valid('json');
+      if (session !== undefined && sent.anySpeed) {
+        throw new FastpathError(
+          'auth.forbidden',
+          'anySpeed needs an API key: a device that measures itself has no say in it',
+        );
+      }
+      const { tenantId } = c.get('caller');
+      const added = await addMeasurements(dependencies, tenantId, c.req.valid('param').id, sent, session?.id ?? null);
       await dependencies.measurementsWaiting();
       return c.json(added, 200);
     })

@@ -8,10 +8,10 @@ import {
   orderRequestSchema,
   orderSchema,
 } from '../../shared/contract/api/orders.ts';
+import { cancelOrder } from '../service/orders/cancel-order.ts';
 import { estimateOrder } from '../service/orders/estimate.ts';
 import { getOrder, listOrders } from '../service/orders/find-orders.ts';
-import { prepareOrder } from '../service/orders/place-order.ts';
-import { submitSearch } from '../service/searches/submit.ts';
+import { placeOrder } from '../service/orders/place-order.ts';
 import type { ApiEnv } from './context.ts';
 import { createOnce } from './idempotency.ts';
 import {
@@ -45,7 +45,7 @@ const placeRoute = createRoute({
   tags,
   summary: 'Place an order',
   description:
-    'Reserves `maxCostUsd` and starts the searches: one for every target, or one joint one. 402 where the credit or the ' +
+    'Reserves `maxCostUsd` and starts the searches: one for every target, or one joint one, with every seed. 402 where the credit or the ' +
     'monthly limit does not cover it.',
   ...needsWithBody('search'),
   request: { headers: idempotencyHeader, ...body(orderRequestSchema) },
@@ -72,6 +72,19 @@ const getRoute = createRoute({
   responses: { 200: answer(orderSchema, 'The order with its searches.'), ...problems(404) },
 });
 
+const cancelRoute = createRoute({
+  method: 'post',
+  path: '/v1/orders/{id}/cancel',
+  tags,
+  summary: 'Cancel an order',
+  description:
+    'Asks the jobs of all its searches that have not ended to end, as `POST /v1/searches/{id}/cancel` does for one. Doing ' +
+    'it again changes nothing. What was used until then is charged.',
+  ...needs('search'),
+  request: { params: idParams(idSchema('ord', 'order')) },
+  responses: { 202: answer(orderSchema, 'The order as it is now.'), ...problems(404) },
+});
+
 export function orderRoutes() {
   return new OpenAPIHono<ApiEnv>()
     .openapi(estimateRoute, async (c) =>
@@ -79,20 +92,9 @@ export function orderRoutes() {
     )
     .openapi(placeRoute, async (c) => {
       const dependencies = c.get('dependencies');
-      let placed: string[] = [];
-      const order = await createOnce(c, async (commit) => {
-        const prepared = await prepareOrder(dependencies, c.get('caller').tenantId, c.req.valid('json'));
-        try {
-          const written = await commit((tx) => prepared.write(tx));
-          placed = prepared.searchIds;
-          return written;
-        } catch (error) {
-          await prepared.withdraw().catch(() => undefined);
-          throw error;
-        }
-      });
-      // The order stands; what the queue does not take now the reconciler hands it later.
-      await Promise.allSettled(placed.map((id) => submitSearch(dependencies, id)));
+      const order = await createOnce(c, (commit) =>
+        placeOrder(dependencies, c.get('caller').tenantId, c.req.valid('json'), commit),
+      );
       await dependencies.searchesWaiting();
       return c.json(order, 201);
     })
@@ -101,5 +103,10 @@ export function orderRoutes() {
     )
     .openapi(getRoute, async (c) =>
       c.json(await getOrder(c.get('dependencies'), c.get('caller').tenantId, c.req.valid('param').id), 200),
-    );
+    )
+    .openapi(cancelRoute, async (c) => {
+      const { id } = c.req.valid('param');
+      const order = await cancelOrder(c.get('dependencies'), c.get('caller').tenantId, id);
+      return c.json(order, 202);
+    });
 }

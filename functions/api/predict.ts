@@ -3,14 +3,25 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import { hardwareIdSchema, modelQuerySchema, servedModelSchema } from '../../shared/contract/api/hardware.ts';
-import { latencyAnswerSchema, latencyBodySchema } from '../../shared/contract/api/latency.ts';
+import {
+  latencyAnswerSchema,
+  latencyBodySchema,
+  onnxBodySchema,
+  onnxQuerySchema,
+} from '../../shared/contract/api/latency.ts';
+import { onnxType } from '../../shared/contract/onnx-query.ts';
 import { predictApp } from '../predict/app.ts';
 import type { Caller } from '../service/keys/authenticate.ts';
 import { admitMeasuring, admitPrediction } from './authenticate.ts';
 import type { ApiEnv } from './context.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { apiProblem } from './problems.ts';
-import { answer, body, bodyProblems, problems } from './route.ts';
+import { answer, bodyProblems, problems } from './route.ts';
+
+const latencyBodies = {
+  required: true,
+  content: { 'application/json': { schema: latencyBodySchema }, [onnxType]: { schema: onnxBodySchema } },
+};
 
 const security = [{ key: ['predict'] }];
 
@@ -20,9 +31,11 @@ const documented = [
     path: '/v1/latency',
     tags: ['Latency'],
     summary: 'Predict how long networks take',
-    description: 'Many architectures on many devices in one call; a prediction takes about a microsecond.',
+    description:
+      'Many architectures on many devices in one call; a prediction takes about a microsecond. Or one ONNX model of any ' +
+      'convolutional network as `application/octet-stream`, best without its weights, with the hardware in the query.',
     security,
-    request: body(latencyBodySchema),
+    request: { query: onnxQuerySchema, body: latencyBodies },
     responses: { 200: answer(latencyAnswerSchema, 'A prediction for every pair.'), ...bodyProblems(404) },
   }),
   createRoute({
@@ -41,13 +54,14 @@ const documented = [
   }),
 ] as const;
 
-export function registerPredict(app: OpenAPIHono<ApiEnv>, { models, meter, readText }: ApiDependencies): void {
+export function registerPredict(app: OpenAPIHono<ApiEnv>, { models, meter, readBody, onnx }: ApiDependencies): void {
   for (const route of documented) app.openAPIRegistry.registerPath(route);
   const callers = new WeakMap<Request, Caller>();
   const admitted = predictApp({
     models,
     meter,
-    readText,
+    readBody,
+    onnx,
     problem: apiProblem,
     authorize: (request) => ({ tenant: callers.get(request)!.tenantId }),
   });

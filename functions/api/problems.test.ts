@@ -12,7 +12,7 @@ const noAnswers = [
   /^(result\.invalid|worker\.died|cost\.limit|search\.(withdrawn|succeeded|failed|cancelled|stopped))$/, // of searches
   /^(price\.unknown|store\.links)$/, // how the server was started
   // Of arguments that only our own code makes: that they come up is our fault, and so 500.
-  /^(store\.(key|range|precondition)|path\.invalid|latency\.bad-signature|space\.classes|queue\.(invalid|directory))$/,
+  /^(store\.(key|range|precondition)|path\.invalid|picture\.not-finite|latency\.bad-signature|space\.classes|queue\.(invalid|directory))$/,
 ];
 
 /** Every code in the files that the entry points reach. */

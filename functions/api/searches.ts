@@ -9,6 +9,7 @@ import {
   searchPageSchema,
   searchQuerySchema,
   searchSchema,
+  streamEventSchema,
 } from '../../shared/contract/api/searches.ts';
 import type { ProgressRecord } from '../../shared/contract/progress.ts';
 import { searchPrefixOf } from '../../shared/store/search-keys.ts';
@@ -100,7 +101,7 @@ const eventsRoute = createRoute({
     }),
   },
   responses: {
-    200: { description: 'The stream.', content: { 'text/event-stream': { schema: z.string() } } },
+    200: { description: 'The stream.', content: { 'text/event-stream': { schema: streamEventSchema } } },
     ...problems(404),
   },
 });

@@ -3,6 +3,7 @@
  * Every answer is parsed by the schema that its route documents for its status, so each test through here is a test of
  * the contract too.
  */
+
 import { z } from 'zod';
 import { problemSchema } from '../../shared/contract/api/common.ts';
 import type { CreateHardware } from '../../shared/contract/api/hardware.ts';
@@ -13,6 +14,7 @@ import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import type { LinkSigning } from '../../shared/store/links.ts';
 import { readStream } from '../predict/body.ts';
+import { onnxAnswer } from '../predict/onnx-answer.ts';
 import { publicModels } from '../predict/public-models.ts';
 import { storeObjects } from '../predict/store-objects.ts';
 import { storedModels } from '../predict/stored-models.ts';
@@ -115,9 +117,16 @@ export async function openApi(
         (await db.query.searches.findFirst({ where: (row, { eq }) => eq(row.id, id) }))?.state ?? null,
     }),
     meter: () => undefined,
-    readText: readStream,
+    readBody: readStream,
+    onnx: onnxAnswer,
     limiter: new RateLimiter({ perSecond: 1e6, burst: 1e6 }, clock),
     predictLimiter: new RateLimiter({ perSecond: 1e6, burst: 1e6 }, clock),
+    swapLimiters: {
+      address: new RateLimiter({ perSecond: 1e6, burst: 1e6 }, clock),
+      all: new RateLimiter({ perSecond: 1e6, burst: 1e6 }, clock),
+    },
+    addressOf: (request) => request.headers.get('x-test-address') ?? 'here',
+    publicUrl: null,
     dataSetsWaiting: () => undefined,
     measurementsWaiting: () => undefined,
     searchesWaiting: () => undefined,

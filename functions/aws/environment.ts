@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { firstProblem } from '../../shared/contract/problem.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { defaultRetention } from '../service/upkeep/sweep.ts';
+import { corsOriginsSchema } from './cors-origins.ts';
 
 const name = z.string().min(1);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -22,6 +23,7 @@ const environmentSchema = z
     FASTPATH_OPERATOR_SHA256: sha256.optional(),
     /** of what CloudFront shows, as hex; absent: whoever knows the function's own address is answered, too */
     FASTPATH_ORIGIN_SHA256: sha256.optional(),
+    FASTPATH_CORS_ORIGINS: corsOriginsSchema,
     /** Aurora, through the RDS Data API */
     FASTPATH_DATABASE_ARN: name,
     FASTPATH_DATABASE_SECRET_ARN: name,
@@ -43,6 +45,7 @@ const environmentSchema = z
     },
     operatorSha256: given.FASTPATH_OPERATOR_SHA256 ?? null,
     originSha256: given.FASTPATH_ORIGIN_SHA256 ?? null,
+    corsOrigins: given.FASTPATH_CORS_ORIGINS,
     database: {
       resourceArn: given.FASTPATH_DATABASE_ARN,
       secretArn: given.FASTPATH_DATABASE_SECRET_ARN,
@@ -54,7 +57,8 @@ export type LambdaEnvironment = z.output<typeof environmentSchema>;
 
 /** @throws FastpathError `lambda.environment` */
 export function readLambdaEnvironment(environment: NodeJS.ProcessEnv): LambdaEnvironment {
-  const parsed = environmentSchema.safeParse(environment);
+  // Code for it would be made to run once.
+  const parsed = environmentSchema.safeParse(environment, { jitless: true });
   if (parsed.success) return parsed.data;
   throw new FastpathError('lambda.environment', firstProblem('environment', parsed.error, environment));
 }

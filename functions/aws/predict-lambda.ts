@@ -5,13 +5,16 @@ import { handle } from 'hono/aws-lambda';
 import { z } from 'zod';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { S3Store } from '../../shared/store/s3.ts';
+import { withCors } from '../api/cors.ts';
 import { predictApp } from '../predict/app.ts';
 import { readStream } from '../predict/body.ts';
 import { logLine } from '../predict/log-line.ts';
 import { authorizeByMirror } from '../predict/mirrored-keys.ts';
+import { onnxAnswer } from '../predict/onnx-answer.ts';
 import { publicModels } from '../predict/public-models.ts';
 import { storeObjects } from '../predict/store-objects.ts';
 import { storedModels } from '../predict/stored-models.ts';
+import { corsOriginsSchema } from './cors-origins.ts';
 import { behindOrigin } from './origin.ts';
 
 /** A new model counts here after that; each look-up costs a request to the store. */
@@ -19,7 +22,11 @@ const keepModelsMs = 30_000;
 const mostModels = 100;
 
 const environment = z
-  .object({ FASTPATH_BUCKET: z.string().min(1), FASTPATH_ORIGIN_SHA256: z.string().regex(/^[0-9a-f]{64}$/) })
+  .object({
+    FASTPATH_BUCKET: z.string().min(1),
+    FASTPATH_ORIGIN_SHA256: z.string().regex(/^[0-9a-f]{64}$/),
+    FASTPATH_CORS_ORIGINS: corsOriginsSchema,
+  })
   .parse(process.env);
 const objects = storeObjects(new S3Store({ bucket: environment.FASTPATH_BUCKET, prefix: '' }));
 
@@ -27,8 +34,12 @@ const app = predictApp({
   models: storedModels(publicModels(builtInModels), objects, { keepMs: keepModelsMs, mostModels, nowMs: Date.now }),
   authorize: authorizeByMirror(objects.read, Date.now),
   meter: logLine,
-  readText: readStream,
+  readBody: readStream,
+  onnx: onnxAnswer,
 });
-const admitted = behindOrigin(environment.FASTPATH_ORIGIN_SHA256, app.fetch);
+const admitted = withCors(
+  environment.FASTPATH_CORS_ORIGINS,
+  behindOrigin(environment.FASTPATH_ORIGIN_SHA256, app.fetch),
+);
 
-export const handler = handle(new Hono().all('*', (c) => admitted(c.req.raw)));
+export const handler = handle(new Hono().all('*', (c) => admitted(c.req.raw, c.env as object)));

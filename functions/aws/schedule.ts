@@ -2,16 +2,16 @@
  * @file The schedule that brings the reconciler: an EventBridge rule that is enabled only while there is something to do,
  * so that the database can sleep.
  */
-import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { RuleSwitch } from './rule-switch.ts';
 
 export class Schedule {
-  private readonly client = new EventBridgeClient({});
+  private loaded: RuleSwitch | undefined;
 
-  constructor(private readonly rule: string) {}
+  constructor(private readonly ruleName: string) {}
 
   /** Call it behind the commit of what there is to do: then `pauseUnless` cannot have looked too early. */
   async resume(): Promise<void> {
-    await this.client.send(new EnableRuleCommand({ Name: this.rule }));
+    await (await this.rule()).enable();
   }
 
   /**
@@ -20,7 +20,13 @@ export class Schedule {
    */
   async pauseUnless(busy: () => Promise<boolean>): Promise<void> {
     if (await busy()) return;
-    await this.client.send(new DisableRuleCommand({ Name: this.rule }));
+    await (await this.rule()).disable();
     if (await busy()) await this.resume();
+  }
+
+  /** The SDK is loaded with the first call: most instances of the API never make one. */
+  private async rule(): Promise<RuleSwitch> {
+    this.loaded ??= (await import('./rule-switch.ts')).ruleSwitch(this.ruleName);
+    return this.loaded;
   }
 }

@@ -3,6 +3,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { openDataApi } from '../../shared/db/open-data-api.ts';
 import { priceOf } from '../../shared/pricing/prices.ts';
 import { BatchQueue } from '../../shared/queue/batch-queue.ts';
+import { LateStore } from '../../shared/store/late-store.ts';
 import { openStore } from '../../shared/store/open.ts';
 import type { OrderDeps } from '../service/orders/deps.ts';
 import type { SearchDeps } from '../service/searches/deps.ts';
@@ -14,12 +15,12 @@ export interface Service extends SearchDeps, Pick<OrderDeps, 'price'> {
 }
 
 /** Asks none of them anything yet: instances come and go, and deploying has made the tables. */
-export async function openService(environment: LambdaEnvironment): Promise<Service> {
+export function openService(environment: LambdaEnvironment): Service {
   const { jobQueue, jobDefinition, instanceType, pricePerHourUsd, scheduleRule } = environment;
   const price = priceOf(instanceType, pricePerHourUsd, systemClock.now());
   return {
     db: openDataApi(environment.database).db,
-    store: await openStore(environment.store),
+    store: new LateStore(environment.store, () => openStore(environment.store)),
     queue: new BatchQueue({ jobQueue, jobDefinition }),
     clock: systemClock,
     price,

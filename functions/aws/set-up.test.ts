@@ -66,7 +66,8 @@ test('CloudFormation is told what was made, and why not', async () => {
 
 test('who does not come through CloudFront is turned away', async () => {
   const answer = behindOrigin(sha256Of('secret'), () => new Response('in'));
-  const ask = async (headers: Record<string, string>) => (await answer(new Request('https://x', { headers }))).status;
+  const ask = async (headers: Record<string, string>) =>
+    (await answer(new Request('https://x', { headers }), {})).status;
   expect(await ask({ [originHeader]: 'secret' })).toBe(200);
   for (const headers of [
     {},

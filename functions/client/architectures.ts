@@ -1,5 +1,6 @@
 /** @file `fastpath.architectures`: the networks that searches found. */
 import type { FoundArchitecture } from '../../shared/contract/api/architectures.ts';
+import type { ComparisonAnswer, ComparisonInput } from '../../shared/contract/api/comparisons.ts';
 import { answerOf, type Connection, calling, segment } from './connection.ts';
 import type { CallOptions } from './options.ts';
 
@@ -11,6 +12,12 @@ export class Architectures {
   get(id: string, options: CallOptions = {}): Promise<FoundArchitecture> {
     const { architectures } = this.connection.http.v1;
     return answerOf(architectures[':id'].$get({ param: { id: segment(id) } }, calling(options)));
+  }
+
+  /** Side by side: accuracy, latency on each hardware, costs; with baselines, and drawn with `picture: true`. */
+  compare(request: ComparisonInput, options: CallOptions = {}): Promise<ComparisonAnswer> {
+    const { architectures } = this.connection.http.v1;
+    return answerOf(architectures.compare.$post({ json: request }, calling(options)));
   }
 
   /** The bytes of one of its files, e.g. `weights.safetensors`. */

@@ -16,6 +16,8 @@ export interface Connection {
   askLong: PatientFetch;
   /** asks without the key, for addresses that are signed */
   askSigned: PatientFetch;
+  /** as it is: without the key, and once */
+  fetch: typeof fetch;
 }
 
 /** @throws FastpathError `client.url`, `client.key` */
@@ -39,6 +41,7 @@ export function connect(options: FastpathOptions): Connection {
     ask,
     askLong: patientFetch({ fetch: withKey, retries: 3 * retries, timeoutMs: null }),
     askSigned: patientFetch({ fetch, retries, timeoutMs: null }),
+    fetch,
   };
 }
 

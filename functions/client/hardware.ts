@@ -6,6 +6,7 @@ import type {
   AddMeasurementsInput,
   KeptMeasurement,
 } from '../../shared/contract/api/measurements.ts';
+import type { MeasuringPlanInput, ServedPlan } from '../../shared/contract/api/measuring-plan.ts';
 import type { LatencyModelData } from '../../shared/contract/latency-model.ts';
 import type { LatencyRequest } from '../../shared/contract/latency-request.ts';
 import { FastpathError } from '../../shared/errors.ts';
@@ -15,6 +16,15 @@ import { itemsOf } from './pages.ts';
 import { pause } from './pause.ts';
 
 const lookMs = 1000;
+
+export interface OnnxRequest {
+  /** ids */
+  hardware: readonly string[];
+  /** dimensions of the model's input where it leaves them open, e.g. [1, 3, 224, 224] */
+  input?: readonly number[];
+  /** also every operator's latency */
+  blocks?: boolean;
+}
 
 export class Hardware {
   /** @internal */
@@ -26,6 +36,23 @@ export class Hardware {
     const headers = { 'content-type': 'application/json' };
     const post = { method: 'POST', headers, body: JSON.stringify(request), ...calling(options).init };
     return ((await readJson(await ask(`${url}/v1/latency`, post))) as { predictions: Prediction[] }).predictions;
+  }
+
+  /**
+   * How long the network in an ONNX model takes on each hardware. Its weights are not sent: megabytes become kilobytes.
+   * @throws FastpathError `onnx.malformed`
+   */
+  async predictOnnx(model: Uint8Array, request: OnnxRequest, options: CallOptions = {}): Promise<Prediction[]> {
+    // Loaded when it is used: most callers never send a model.
+    const { stripWeights } = await import('../../shared/onnx/strip-weights.ts');
+    const query = new URLSearchParams(request.hardware.map((id): [string, string] => ['hardware', id]));
+    if (request.input !== undefined) query.set('input', request.input.join('x'));
+    if (request.blocks !== undefined) query.set('blocks', String(request.blocks));
+    const headers = { 'content-type': 'application/octet-stream' };
+    const post = { method: 'POST', headers, body: stripWeights(model), ...calling(options).init };
+    const { url, ask } = this.connection;
+    return ((await readJson(await ask(`${url}/v1/latency?${query}`, post))) as { predictions: Prediction[] })
+      .predictions;
   }
 
   /** All public hardware, and your own. */
@@ -48,6 +75,15 @@ export class Hardware {
   create(hardware: CreateHardwareInput, options: CreateOptions = {}): Promise<HardwareDetail> {
     const { http } = this.connection;
     return answerOf(http.v1.hardware.$post({ json: hardware, header: once(options) }, calling(options)));
+  }
+
+  /** What to time on a device, and how: the same for everyone. */
+  async plan(request: MeasuringPlanInput = {}, options: CallOptions = {}): Promise<ServedPlan> {
+    const { url, ask } = this.connection;
+    const query = new URLSearchParams(
+      Object.entries(request).map(([name, value]): [string, string] => [name, String(value)]),
+    );
+    return (await readJson(await ask(`${url}/v1/measuring-plan?${query}`, calling(options).init))) as ServedPlan;
   }
 
   /** Adds timed blocks and whole networks; an `item` that is there already is left as it is. */

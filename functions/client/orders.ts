@@ -19,9 +19,15 @@ export class Orders {
     return answerOf(orders.$post({ json: order, header: once(options) }, calling(options)));
   }
 
-  /** With its searches. */
+  /** With its searches, and the warm-up that several of them share. */
   get(id: string, options: CallOptions = {}): Promise<Order> {
     return answerOf(this.connection.http.v1.orders[':id'].$get({ param: { id: segment(id) } }, calling(options)));
+  }
+
+  /** Asks the jobs of all its searches to end. What was used until then is charged. */
+  cancel(id: string, options: CallOptions = {}): Promise<Order> {
+    const { orders } = this.connection.http.v1;
+    return answerOf(orders[':id'].cancel.$post({ param: { id: segment(id) } }, calling(options)));
   }
 
   /** Newest first. */

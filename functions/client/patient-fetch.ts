@@ -21,7 +21,7 @@ const longestWaitMs = 10_000;
 /** Who is asked to wait longer than this has the error right away. */
 const longestRetryAfterMs = 60_000;
 /** POSTs that make nothing, or the same thing however often they come. */
-const makesNothing = /\/(latency|orders\/estimate|complete|cancel|measurements)$/;
+const makesNothing = /\/(latency|orders\/estimate|architectures\/compare|complete|cancel|measurements)$/;
 
 /** @throws ApiError for every answer but success; whatever `init.signal` was aborted with */
 export function patientFetch(patience: Patience): PatientFetch {

@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { jobCredentialsRequestSchema } from '../../shared/contract/job-credentials.ts';
 import { FastpathError } from '../../shared/errors.ts';
-import { readStream } from '../predict/body.ts';
+import { BodyText, readStream } from '../predict/body.ts';
 import { jsonOnly, parseJson } from '../predict/json-request.ts';
 import { type ProblemKinds, predictProblems, problemResponse } from '../predict/problem.ts';
 import { type SwapDeps, swapToken } from './swap.ts';
@@ -28,7 +28,7 @@ export function credentialsApp(deps: SwapDeps): Hono {
       if (token === undefined) {
         throw new FastpathError('credentials.token', 'the header Authorization has to be "Bearer" and the job’s token');
       }
-      const body = parseJson(await readStream(jsonOnly(c.req.raw), bodyBytes, c.env));
+      const body = parseJson(await readStream(jsonOnly(c.req.raw), new BodyText(bodyBytes), c.env));
       const request = jobCredentialsRequestSchema.safeParse(body);
       if (!request.success) throw new FastpathError('request.invalid', 'the body has to name jobId and attempt');
       return Response.json(await swapToken(deps, request.data, token), { headers: { 'cache-control': 'no-store' } });

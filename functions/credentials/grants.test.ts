@@ -46,7 +46,9 @@ test('a search opens its images, and the weights that it starts from', async () 
     dataSet: `${tenant}/datasets/ds_1/files`,
     role: null,
   });
-  expect((await grantsFor(search({ warmStart: supernet }))).keys).toEqual([supernet]);
+  expect((await grantsFor(search({ warmStart: { key: supernet, seed: 0 } }))).keys).toEqual([supernet]);
+  const warmUp = `${tenant}/searches/srch_0/warm-up.safetensors`;
+  expect((await grantsFor(search({ warmUp: { key: warmUp, seed: 0 } }))).keys).toEqual([warmUp]);
 });
 
 test('a customer’s bucket opens by its role alone', async () => {
@@ -96,8 +98,9 @@ test.each<[string, Partial<SearchSpec>]>([
   ['images outside of the store', { data: { uri: 's3://elsewhere/images' } }],
   ['all images', { data: { uri: 'STORE/tenants/tn_a/datasets/*' } }],
   ['a way up', { data: { uri: 'STORE/tenants/tn_a/../tn_b/datasets/ds_1/files' } }],
-  ['weights of another tenant', { warmStart: 'tenants/tn_b/searches/srch_1/supernet.safetensors' }],
-  ['a variable', { warmStart: `tenants/tn_a/$${'{aws:userid}'}` }],
+  ['weights of another tenant', { warmStart: { key: 'tenants/tn_b/searches/srch_1/supernet.safetensors', seed: 0 } }],
+  ['a warm-up of another tenant', { warmUp: { key: 'tenants/tn_b/searches/srch_1/warm-up.safetensors', seed: 0 } }],
+  ['a variable', { warmStart: { key: `tenants/tn_a/$${'{aws:userid}'}`, seed: 0 } }],
   [
     'every role',
     { data: { uri: 's3://theirs/x', role: { arn: 'arn:aws:iam::123456789012:role/*', externalId: 'x' } } },

@@ -77,7 +77,9 @@ function parsed<T>(bytes: Uint8Array, schema: { parse(value: unknown): T }): T {
 async function needsOf(store: ObjectStore, spec: JobSpec): Promise<{ keys: string[]; data: DataLocation }> {
   switch (spec.format) {
     case 'fastpath.search-spec/1':
-      return { keys: spec.warmStart ? [spec.warmStart] : [], data: spec.data };
+      return { keys: [spec.warmStart?.key, spec.warmUp?.key].filter((key) => key != null), data: spec.data };
+    case 'fastpath.warm-up-spec/1':
+      return { keys: [], data: spec.data };
     case 'fastpath.train-spec/1':
       return { keys: spec.initialWeights === null ? [] : [spec.initialWeights], data: spec.data };
     case 'fastpath.prune-spec/1': {

@@ -3,7 +3,7 @@ import { readLambdaEnvironment } from '../aws/environment.ts';
 import { openService } from '../aws/service.ts';
 import { verifyDataSets } from '../service/datasets/verify-data-sets.ts';
 
-const service = await openService(readLambdaEnvironment(process.env));
+const service = openService(readLambdaEnvironment(process.env));
 
 /** On each tick of the schedule. */
 export const handler = async (): Promise<void> => {

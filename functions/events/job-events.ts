@@ -18,7 +18,7 @@ export function jobEvents(deps: SearchDeps, onFailure: (error: unknown) => void)
   const running = new Map<string, Promise<void>>();
   return {
     onEvent({ job }) {
-      const { name } = job;
+      const name = `${job.name}:${job.arrayIndex ?? ''}`;
       const work = (running.get(name) ?? Promise.resolve())
         .then(() => applyJob(deps, job))
         .catch(onFailure)

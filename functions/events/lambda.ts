@@ -5,7 +5,7 @@ import { publicNetwork } from '../service/webhooks/target.ts';
 import { eventHandler } from './event-bridge.ts';
 
 const environment = readLambdaEnvironment(process.env);
-const service = await openService(environment);
+const service = openService(environment);
 
 export const handler = eventHandler({
   ...service,

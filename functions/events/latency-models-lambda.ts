@@ -4,7 +4,7 @@ import { readLambdaEnvironment } from '../aws/environment.ts';
 import { openService } from '../aws/service.ts';
 import { refitWaiting } from '../service/hardware/refit-hardware.ts';
 
-const service = await openService(readLambdaEnvironment(process.env));
+const service = openService(readLambdaEnvironment(process.env));
 
 /** On each tick of the schedule. Instances that predict look models up again by themselves. */
 export const handler = async (): Promise<void> => {

@@ -31,7 +31,7 @@ export async function readFinishedSearch(folder: string): Promise<FinishedSearch
     throw notSearch(folder, cause);
   });
   const spec = parseSpec(bytes, folder);
-  if (spec.format === 'fastpath.train-spec/1') throw notSearch(folder);
+  if (!('constraints' in spec)) throw notSearch(folder);
   const own = { prefix: searchPrefix(idOfBytes(bytes)), specSha256: createHash('sha256').update(bytes).digest('hex') };
   const isPruned = spec.format === 'fastpath.prune-spec/1';
   return {

@@ -1,5 +1,6 @@
 /** @file Reads the values of flags. What does not fit becomes commander's one line that names the flag. */
 import { InvalidArgumentError } from 'commander';
+import { parseInputDims } from '../../shared/contract/onnx-query.ts';
 
 export function positive(text: string): number {
   const value = number(text);
@@ -27,6 +28,15 @@ export function randAugment(text: string): { operations: number; magnitude: numb
   throw new InvalidArgumentError('It must be a whole number over 0, a comma, and a number from 0 to 1.');
 }
 
+/** `1x3x224x224` */
+export function inputDims(text: string): number[] {
+  try {
+    return parseInputDims(text);
+  } catch {
+    throw new InvalidArgumentError('It must be dimensions such as 1x3x224x224.');
+  }
+}
+
 export function wholePositive(text: string): number {
   const value = number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
@@ -44,6 +54,11 @@ export function seed(text: string): number {
   const value = number(text);
   if (Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
   throw new InvalidArgumentError('A seed is a whole number from 0 to 4294967295.');
+}
+
+/** `0,1,2` */
+export function seedList(text: string): number[] {
+  return text.split(',').map((one) => seed(one.trim()));
 }
 
 /** `k7,e6` → `['k7', 'e6']`; a repeated flag adds to the list. */

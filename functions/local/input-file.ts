@@ -1,5 +1,6 @@
 /** @file Reads the JSON files that a command names. */
 import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { parseArchitecture } from '../../shared/architecture/parse.ts';
 import { architectureOfPublished, isPublishedConfiguration } from '../../shared/architecture/published.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
@@ -26,12 +27,40 @@ export async function readJson(file: string): Promise<unknown> {
 }
 
 /**
+ * What lies in `file` by that schema; null where there is no such file.
+ * @param advice what to do about a file of another kind or version
+ * @throws FastpathError `file.unreadable`, `file.not-json`, `file.version` with the advice
+ */
+export async function readOptional<T>(file: string, schema: z.ZodType<T>, advice: string): Promise<T | null> {
+  const json = await readJson(file).catch((error: unknown) => {
+    if (error instanceof FastpathError && error.code === 'file.missing') return undefined;
+    throw error;
+  });
+  if (json === undefined) return null;
+  const { data } = schema.safeParse(json);
+  if (data !== undefined) return data;
+  throw new FastpathError('file.version', `${file} is not as this version of Fastpath writes it: ${advice}`);
+}
+
+/**
  * The architecture in `file`, which may also be the configuration of a published network.
  * @throws FastpathError as `readJson`, `parseArchitecture` and `architectureOfPublished` do, the file named
  */
 export async function readArchitecture(file: string): Promise<Architecture> {
   const json = await readJson(file);
   return inFile(file, isPublishedConfiguration(json) ? architectureOfPublished : parseArchitecture, json);
+}
+
+/** Whether a file holds an ONNX model, by its name. */
+export function isOnnxFile(file: string): boolean {
+  return /\.onnx$/i.test(file);
+}
+
+/** The bytes of a file. @throws FastpathError `file.missing`, `file.unreadable` */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((cause) => {
+    throw readFailure(file, cause);
+  });
 }
 
 /**

@@ -4,14 +4,16 @@ import { type Console, writeJson } from './console.ts';
 
 export interface PredictFlags {
   hardware: string[];
+  /** dimensions of an ONNX model's input */
+  input?: number[];
   blocks?: boolean;
   json?: boolean;
 }
 
 export interface Prediction {
   file: string;
-  /** the architecture's id */
-  architecture: string;
+  /** the architecture's id; null for an ONNX model */
+  architecture: string | null;
   hardware: string;
   latencyMs: number;
   lowMs: number;

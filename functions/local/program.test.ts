@@ -1,8 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
+import { encodeModel } from '../../shared/onnx/model-proto.ts';
+import { stripWeights } from '../../shared/onnx/strip-weights.ts';
+import { writeNetwork } from '../../shared/onnx/write-network.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
@@ -71,6 +74,27 @@ test('predict --json has the fixed names, in milliseconds; --blocks adds parts t
   expect(detailed.blocks.map((block: { name: string }) => block.name)).toContain('block 1');
   expect(detailed.latencyMs).toBe(latencyMs);
   for (const { latencyMs: partMs } of detailed.blocks) expect(partMs).toBeLessThan(latencyMs);
+});
+
+test('predict takes ONNX models too; what is wrong with one is a line that names the file', async () => {
+  const onnx = join(folder, 'network.onnx');
+  const architecture = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(onnx, stripWeights(writeNetwork(architecture, { seed: 1 })));
+  const [described] = JSON.parse((await fastpath('predict', '--json', '--hardware', hardware, file)).out);
+  const [told] = JSON.parse((await fastpath('predict', '--json', '--hardware', hardware, onnx)).out);
+  expect(told).toEqual({ ...described, file: onnx, architecture: null });
+
+  const relu = { name: 'relu', op: 'Relu', inputs: ['input'], outputs: ['output'], attributes: {} };
+  const [inputs, outputs] = ['input', 'output'].map((name) => [{ name, dims: ['batch', 3, 'height', 'width'] }]);
+  const broken = join(folder, 'open.onnx');
+  const graph = { name: 'open', nodes: [relu], initializers: [], inputs: inputs!, outputs: outputs! };
+  await writeFile(broken, encodeModel(graph));
+  const refused = await fastpath('predict', '--hardware', hardware, broken);
+  expect(refused.err).toBe(`error: ${broken}: input "input" leaves dimensions open: give them all, e.g. 1x3x224x224\n`);
+  const given = await fastpath('predict', '--json', '--hardware', hardware, '--input', '1x3x64x64', broken);
+  expect(JSON.parse(given.out)[0].latencyMs).toBeGreaterThan(0);
+  const bad = await fastpath('predict', '--hardware', hardware, '--input', '3 by 3', broken);
+  expect(bad.err).toMatch(/--input <dims>.*It must be dimensions such as 1x3x224x224/);
 });
 
 test('predict prints a table with units', async () => {

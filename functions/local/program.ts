@@ -5,15 +5,19 @@ import type { Console } from './console.ts';
 import {
   commaList,
   fromZero,
+  inputDims,
   positive,
   randAugment,
   repeated,
   seed,
+  seedList,
   share,
   wholeFromZero,
   wholePositive,
 } from './flags.ts';
 import { optionalApi, registerRemote } from './remote/register.ts';
+
+const cacheHelp = 'folder for unpacked images and what shards hold (default: FASTPATH_CACHE, or a temporary one)';
 
 /**
  * Runs one command line, without `node` and the script's name.
@@ -75,6 +79,9 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
       'time the network found on this machine; where it is over budget, correct the model and prune again',
     )
     .option('--seed <n>', 'same seed, same result', seed, 0)
+    .option('--cache <dir>', cacheHelp)
+    .option('--each', 'with --api: a search for each --hardware and its --budget-ms, not one network that keeps all')
+    .option('--seeds <n,n>', 'with --api: a search with each of these seeds', seedList)
     .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
     .option('--max-cost <usd>', 'with --api: most that it may cost, in USD', positive)
     .action(async (flags) =>
@@ -120,13 +127,15 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--keep-best', 'keep the best epoch on training images held out for that (default: the last)')
     .option('--patience <epochs>', 'end behind so many epochs without a better one; keeps the best', wholePositive)
     .option('--seed <n>', 'same seed, same result', seed, 0)
+    .option('--cache <dir>', cacheHelp)
     .option('--out <dir>', 'where results go (default: fastpath-results/ID)')
     .action(async (flags) => setExitCode(await (await import('./commands/train.ts')).train(flags, console)));
 
-  const predict = command('predict', 'latency of architectures on known hardware')
-    .argument('<files...>', 'architecture JSON')
+  const predict = command('predict', 'latency of architectures and ONNX models on known hardware')
+    .argument('<files...>', 'architecture JSON, or .onnx of any convolutional network')
     .requiredOption('--hardware <id>', 'device; repeat for several', repeated(String))
-    .option('--blocks', 'also each part')
+    .option('--input <dims>', 'of an ONNX model that leaves its input open, e.g. 1x3x224x224', inputDims)
+    .option('--blocks', 'also each part, or each operator of an ONNX model')
     .action(async (files, flags) =>
       flags.api === undefined
         ? (await import('./commands/predict.ts')).predictFiles(files, flags, console)
@@ -137,6 +146,21 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
   command('describe', 'multiply-adds, parameters, memory and blocks of architectures')
     .argument('<files...>', 'architecture JSON')
     .action(async (files, flags) => (await import('./commands/describe.ts')).describeFiles(files, flags, console));
+
+  const comparing = command(
+    'compare',
+    'architectures side by side, with baselines: a table, and a picture of what is worth its latency',
+  )
+    .argument('<paths...>', 'architecture JSON, or results of a search or training; with --api also ids of networks')
+    .requiredOption('--hardware <id>', 'device; repeat for several', repeated(String))
+    .option('--no-baselines', 'leave out MobileNetV2 in several widths and published networks')
+    .option('--out <file>', 'where the picture goes', 'fastpath-results/comparison.svg')
+    .action(async (paths, flags) =>
+      flags.api === undefined
+        ? (await import('./commands/compare.ts')).compareFiles(paths, flags, console)
+        : (await import('./remote/compare.ts')).compareThere(paths, flags, console),
+    );
+  optionalApi(comparing, "with this service's hardware and networks");
 
   command('export', 'write a trained network as files for other runtimes, each compared with the trainer')
     .argument('<path>', 'results of a search or training, or architecture JSON with --weights')
@@ -155,7 +179,10 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     (await import('./commands/hardware.ts')).listHardware(flags, console),
   );
 
-  command('import', 'take over timings that others made: CSV, block table (YAML), ONNX Runtime profile (JSON)')
+  const importing = command(
+    'import',
+    'take over timings that others made: CSV, block table (YAML), ONNX Runtime profile (JSON)',
+  )
     .argument('<file>', 'timings; the content tells the format')
     .requiredOption('--hardware <id>', 'id of a new device, or of an own one that the rows are added to')
     .option('--architecture <file>', 'architecture JSON of the network that a profile is of')
@@ -167,8 +194,12 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .addOption(new Option('--precision <name>', 'numbers (default: fp32)').choices(['fp32', 'fp16', 'int8']))
     .option('--any-speed', 'also what is faster or slower than any known device')
     .action(async (file, flags) => (await import('./commands/import.ts')).importFile(file, flags, console));
+  optionalApi(importing, 'make it known at this service, not here');
 
-  command('measure', 'time blocks and networks on this machine and make it known; the same command goes on')
+  const measuring = command(
+    'measure',
+    'time blocks and networks on this machine and make it known; the same command goes on',
+  )
     .option('--hardware <id>', 'id to know it by (default: made of processor, runtime and threads)')
     .option('--name <text>', 'for people (default: made of processor, runtime and threads)')
     .option('--device <text>', 'what runs the networks (default: the processor as the system names it)')
@@ -189,9 +220,11 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
       repeated(wholePositive),
     )
     .option('--rounds <n>', 'visits of each block and network (default: 20 or 30 by plan)', wholePositive)
+    .option('--operators', 'also time operators, so that the latency of any ONNX model is known; two minutes more')
     .option('--seed <n>', 'seeds networks and order', seed, 1)
     .option('--out <file>', 'also write the latency table there')
     .action(async (flags) => setExitCode(await (await import('./commands/measure.ts')).measure(flags, console)));
+  optionalApi(measuring, 'make it known at this service, not here');
 
   command('time', 'time one network on this machine and correct what is predicted for the machine')
     .argument('<file>', 'architecture JSON')
@@ -205,6 +238,9 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--port <n>', 'port to listen on; 0: any that is free', wholeFromZero, 8080)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--data-root <dir>', 'folder whose directories may be registered as data sets (default: none may)')
+    .option('--public-url <url>', 'address that others reach it by, behind a proxy (default: FASTPATH_PUBLIC_URL)')
+    .option('--trust-proxy', 'a proxy before it says in X-Forwarded-For from where requests come')
+    .option('--cors-origin <origin>', 'whose pages may read answers, or *; repeat for several', repeated(String))
     .option('--price-per-hour <usd>', 'what an hour of this machine is charged (default: nothing)', positive)
     .option('--keep-details <days>', 'how long checkpoints and progress outlive their search', wholePositive, 30)
     .option('--keep-searches <days>', 'how long whole searches are kept (default: until deleted)', wholePositive)

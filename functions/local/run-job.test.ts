@@ -108,7 +108,7 @@ async function run(body: string, options: { json?: boolean; onText?: (text: stri
   const exitCode = await runJob(spec, {
     out,
     json: options.json === true,
-    startWorker: workerStarter([script]),
+    startWorker: workerStarter({ args: [script] }),
     console: { out: stream('out'), err: stream('err') },
   });
   return { exitCode, ...said };

@@ -10,6 +10,10 @@ export interface SearchFlags {
   resolution?: number;
   width: number;
   seed: number;
+  /** a search for each pair of device and budget, where it is ordered */
+  each?: boolean;
+  /** a search with each of them, where it is ordered */
+  seeds?: number[];
   method: SearchSpec['method'];
   latencyLoss: SearchSpec['latencyLoss'];
   epochs?: number;
@@ -26,13 +30,14 @@ export interface SearchFlags {
 }
 
 /** @throws FastpathError `flags.pairs`, `flags.train` for flags that do not fit one another */
-export function checkFlags({ hardware, budgetMs, train, trainEpochs }: SearchFlags): void {
+export function checkFlags({ hardware, budgetMs, each, train, trainEpochs }: SearchFlags): void {
   if (hardware.length !== budgetMs.length) {
     const message = `${hardware.length} --hardware and ${budgetMs.length} --budget-ms: give one budget for each, in the same order`;
     throw new FastpathError('flags.pairs', message);
   }
   const twice = hardware.find((id, i) => hardware.indexOf(id) !== i);
-  if (twice !== undefined) throw new FastpathError('flags.pairs', `--hardware ${twice} is given twice: give it once`);
+  if (twice !== undefined && each !== true)
+    throw new FastpathError('flags.pairs', `--hardware ${twice} is given twice: give it once`);
   if (trainEpochs !== undefined && train !== true) {
     throw new FastpathError('flags.train', '--train-epochs says how long to train: give --train too');
   }

@@ -21,5 +21,6 @@ export async function searchSpec(flags: SearchFlags): Promise<SearchSpec> {
     ...searchForm(flags),
     warmStart: undefined,
     exports: undefined,
+    pricePerHourUsd: undefined,
   });
 }

@@ -36,8 +36,15 @@ export interface RunningWorker {
 
 export type StartWorker = (job: WorkerJob) => Promise<RunningWorker>;
 
-/** A starter for `node ARGS`; without arguments the project's own worker. */
-export function workerStarter(args: string[] = entryPoint('batch/worker')): StartWorker {
+export interface StarterOptions {
+  /** folder for what can be made again */
+  cache?: string | undefined;
+  /** of node; left out: the project's own worker */
+  args?: string[];
+}
+
+export function workerStarter(options: StarterOptions = {}): StartWorker {
+  const { cache = cacheDirectory(), args = entryPoint('batch/worker') } = options;
   return async (job) => {
     await mkdir(dirname(job.log), { recursive: true });
     const log = await open(job.log, 'a');
@@ -45,7 +52,7 @@ export function workerStarter(args: string[] = entryPoint('batch/worker')): Star
       const child = spawn(process.execPath, args, {
         env: {
           ...process.env,
-          FASTPATH_CACHE: cacheDirectory(),
+          FASTPATH_CACHE: cache,
           FASTPATH_STORE: job.store,
           FASTPATH_SEARCH: job.search,
           FASTPATH_SPEC_SHA256: job.specSha256,

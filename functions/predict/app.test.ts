@@ -1,5 +1,7 @@
 /** @file What the service does with what it is given: who may ask, what is metered, what fails inside. */
+
 import { describe, expect, it, vi } from 'vitest';
+import { latencyLimits } from '../../shared/contract/latency-limits.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
@@ -7,6 +9,7 @@ import { planSupernet } from '../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
 import { predictApp } from './app.ts';
 import { readStream } from './body.ts';
+import { onnxAnswer } from './onnx-answer.ts';
 import type { Authorize, Caller, ModelSource, Use } from './ports.ts';
 import { publicModels } from './public-models.ts';
 
@@ -37,7 +40,13 @@ const ofTenant: ModelSource = {
 
 function serviceOf(models: ModelSource = shipped) {
   const uses: Use[] = [];
-  const app = predictApp({ models, authorize: byKey, meter: (use) => uses.push(use), readText: readStream });
+  const app = predictApp({
+    models,
+    authorize: byKey,
+    meter: (use) => uses.push(use),
+    readBody: readStream,
+    onnx: onnxAnswer,
+  });
   const ask = (key: string | null, ids: string[]) =>
     app.request('/v1/latency', {
       method: 'POST',
@@ -73,6 +82,16 @@ describe('the prediction service', () => {
     expect((await ask('b', ['own'])).status).toBe(404);
     const model = await app.request('/v1/hardware/own/model', { headers: { authorization: 'Bearer a' } });
     expect(model.headers.get('cache-control')).toBe('private, no-cache');
+  });
+
+  it('takes no ONNX model that is larger than models without weights are', async () => {
+    const { app, uses } = serviceOf();
+    const headers = { 'content-type': 'application/octet-stream', authorization: 'Bearer a' };
+    const body = new Uint8Array(latencyLimits.bodyBytes + 1);
+    const refused = await app.request(`/v1/latency?hardware=${hardware.id}`, { method: 'POST', headers, body });
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ detail: expect.stringMatching(/send the model without its weights/) });
+    expect(uses).toEqual([]);
   });
 
   it('keeps what went wrong inside to itself', async () => {

@@ -1,18 +1,29 @@
 /** @file The prediction service: how long networks take on known hardware, over HTTP. Web-standard APIs only. */
 import { type Context, Hono } from 'hono';
 import { latencyLimits } from '../../shared/contract/latency-limits.ts';
+import { parseOnnxQuery } from '../../shared/contract/onnx-query.ts';
 import { problemLine } from '../../shared/contract/problem.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { latencyAnswer } from './answer.ts';
+import { BodyBytes, BodyText } from './body.ts';
 import { namesTag } from './entity-tag.ts';
-import { jsonOnly, parseJson } from './json-request.ts';
-import { nearest } from './nearest.ts';
-import type { Caller, ModelSource, PredictOptions, ServedModel } from './ports.ts';
+import { findModel } from './find-model.ts';
+import { holdsOnnx, jsonOnly, parseJson } from './json-request.ts';
+import type { Caller, PredictOptions, ServedModel } from './ports.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { latencyRequest } from './validate.ts';
 
 /** `POST /v1/latency`, `GET /v1/hardware`, `GET /v1/hardware/{id}/model`. */
-export function predictApp({ models, authorize, meter, readText, problem = problemResponse }: PredictOptions): Hono {
+const withoutWeights = 'send the model without its weights, as the fastpath client does';
+
+export function predictApp({
+  models,
+  authorize,
+  meter,
+  readBody,
+  onnx,
+  problem = problemResponse,
+}: PredictOptions): Hono {
   const app = new Hono();
   /** What `answer` gives, or the problem it threw. */
   const answered = async (answer: (requestId: string) => Promise<Response>): Promise<Response> => {
@@ -24,18 +35,31 @@ export function predictApp({ models, authorize, meter, readText, problem = probl
     }
   };
 
+  const modelsOf = async (ids: readonly string[], caller: Caller) => {
+    const served = await Promise.all(ids.map((id) => findModel(models, id, caller)));
+    return served.map(({ model }) => model);
+  };
+  const ofArchitectures = async (c: Context, caller: Caller) => {
+    checkQuery(c);
+    const text = await readBody(jsonOnly(c.req.raw), new BodyText(latencyLimits.bodyBytes), c.env);
+    const request = latencyRequest(parseJson(text));
+    const json = latencyAnswer(request, await modelsOf(request.hardware, caller));
+    return { json, predictions: request.architectures.length * request.hardware.length };
+  };
+  const ofOnnx = async (c: Context, caller: Caller, answer: NonNullable<typeof onnx>) => {
+    const bytes = await readBody(c.req.raw, new BodyBytes(latencyLimits.bodyBytes, withoutWeights), c.env);
+    const query = parseOnnxQuery(new URL(c.req.url).searchParams);
+    const json = answer(bytes, query, await modelsOf(query.hardware, caller));
+    return { json, predictions: query.hardware.length };
+  };
+
   app.post('/v1/latency', (c) =>
     answered(async (requestId) => {
       const caller = await authorize(c.req.raw);
-      checkQuery(c);
-      const text = await readText(jsonOnly(c.req.raw), latencyLimits.bodyBytes, c.env);
-      const request = latencyRequest(parseJson(text));
-      const served = await Promise.all(request.hardware.map((id) => findModel(models, id, caller)));
-      const json = latencyAnswer(
-        request,
-        served.map(({ model }) => model),
-      );
-      meter({ tenant: caller.tenant, requestId, predictions: request.architectures.length * served.length });
+      const { json, predictions } = await (onnx && holdsOnnx(c.req.raw)
+        ? ofOnnx(c, caller, onnx)
+        : ofArchitectures(c, caller));
+      meter({ tenant: caller.tenant, requestId, predictions });
       return jsonResponse(json, { 'cache-control': 'no-store', 'x-request-id': requestId });
     }),
   );
@@ -116,17 +140,4 @@ function modelResponse(c: Context, { model, audience }: ServedModel, requestId: 
   const held = c.req.header('if-none-match');
   if (held !== undefined && namesTag(held, etag)) return new Response(null, { status: 304, headers });
   return jsonResponse(JSON.stringify(model.data), headers);
-}
-
-async function findModel(models: ModelSource, id: string, caller: Caller): Promise<ServedModel> {
-  const served = await models.find(id, caller);
-  if (served !== null) return served;
-  const known = (await models.list(caller)).map(({ hardware }) => hardware.id);
-  const near = nearest(id, known);
-  const hint = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
-  throw new ProblemError(
-    'latency.unknown-hardware',
-    `no latency is known for hardware "${id}": ${hint}GET /v1/hardware lists all there are`,
-    { hardware: id, nearest: near },
-  );
 }

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
-import { readStream } from './body.ts';
-import { predictServer } from './node.ts';
+import { BodyText, readStream } from './body.ts';
+import { predictServer } from './node-server.ts';
 import { anyone, publicModels, unmetered } from './public-models.ts';
 
 const chunk = new Uint8Array(1000).fill(32);
@@ -22,7 +22,9 @@ test('an endless stream is cancelled soon after the limit', async () => {
     },
   });
   const endless = new Request('http://service/', { method: 'POST', body, duplex: 'half' } as RequestInit);
-  await expect(readStream(endless, 10_000, undefined)).rejects.toMatchObject({ code: 'request.too-large' });
+  await expect(readStream(endless, new BodyText(10_000), undefined)).rejects.toMatchObject({
+    code: 'request.too-large',
+  });
   expect(cancelled).toBe(true);
   expect(given).toBeLessThanOrEqual(13_000);
 });
@@ -31,14 +33,16 @@ test.each([
   ['a character cut in two by chunks', [[0xc3], [0xa9]], 'é'],
   ['nothing', [], ''],
 ])('%s is read whole', async (_name, chunks, text) => {
-  expect(await readStream(requestOf(chunks), 100, undefined)).toBe(text);
+  expect(await readStream(requestOf(chunks), new BodyText(100), undefined)).toBe(text);
 });
 
 test.each([
   ['a lone continuation', [[0xa9]]],
   ['an end in the middle of a character', [[0x41], [0xc3]]],
 ])('%s is no UTF-8', async (_name, chunks) => {
-  await expect(readStream(requestOf(chunks), 100, undefined)).rejects.toMatchObject({ code: 'request.not-utf8' });
+  await expect(readStream(requestOf(chunks), new BodyText(100), undefined)).rejects.toMatchObject({
+    code: 'request.not-utf8',
+  });
 });
 
 test('a client that never stops sending gets its answer and loses its connection', async () => {

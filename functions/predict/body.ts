@@ -1,12 +1,11 @@
 /** @file Reads request bodies without trusting what they say of their length. */
 import { FastpathError } from '../../shared/errors.ts';
-import type { ReadText } from './ports.ts';
+import type { BodyParts, ReadBody } from './ports.ts';
 
 /** Web standard streams: for every runtime. */
-export const readStream: ReadText = async (request, limitBytes) => {
+export const readStream: ReadBody = async (request, body) => {
   const reader = request.body?.getReader();
-  if (reader === undefined) return '';
-  const body = new BodyText(limitBytes);
+  if (reader === undefined) return body.end();
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -21,7 +20,7 @@ export const readStream: ReadText = async (request, limitBytes) => {
 };
 
 /** Chunks of UTF-8 to text, within a limit. */
-export class BodyText {
+export class BodyText implements BodyParts<string> {
   private readonly decoder = new TextDecoder('utf-8', { fatal: true });
   private bytes = 0;
   private text = '';
@@ -31,12 +30,7 @@ export class BodyText {
   /** @throws FastpathError `request.too-large`, `request.not-utf8` */
   add(chunk: Uint8Array): void {
     this.bytes += chunk.byteLength;
-    if (this.bytes > this.limitBytes) {
-      throw new FastpathError(
-        'request.too-large',
-        `the body is larger than ${this.limitBytes / 1e6} MB: send less in one request`,
-      );
-    }
+    checkLength(this.bytes, this.limitBytes, 'send less in one request');
     this.text += this.decode(chunk);
   }
 
@@ -52,4 +46,38 @@ export class BodyText {
       throw new FastpathError('request.not-utf8', 'the body is not UTF-8 text: send JSON encoded as UTF-8', { cause });
     }
   }
+}
+
+/** Chunks as they are, within a limit. */
+export class BodyBytes implements BodyParts<Uint8Array> {
+  private readonly chunks: Uint8Array[] = [];
+  private length = 0;
+
+  /** @param advice what to do about a body that is too large */
+  constructor(
+    private readonly limitBytes: number,
+    private readonly advice: string,
+  ) {}
+
+  /** @throws FastpathError `request.too-large` */
+  add(chunk: Uint8Array): void {
+    this.length += chunk.byteLength;
+    checkLength(this.length, this.limitBytes, this.advice);
+    this.chunks.push(chunk);
+  }
+
+  end(): Uint8Array {
+    const bytes = new Uint8Array(this.length);
+    let at = 0;
+    for (const chunk of this.chunks) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
+    }
+    return bytes;
+  }
+}
+
+function checkLength(length: number, limitBytes: number, advice: string): void {
+  if (length <= limitBytes) return;
+  throw new FastpathError('request.too-large', `the body is larger than ${limitBytes / 1e6} MB: ${advice}`);
 }

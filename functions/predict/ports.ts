@@ -1,6 +1,7 @@
 /** @file What the prediction service is given: models, who may ask, where use is counted, how a body is read. */
 import type { Hardware } from '../../shared/contract/latency.ts';
 import type { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
+import type { onnxAnswer } from './onnx-answer.ts';
 
 export interface Caller {
   /** whose hardware is seen beside the public one, and whose use is metered */
@@ -38,18 +39,27 @@ export interface Use {
 /** Called once an answer is ready; returns at once and never throws. */
 export type Meter = (use: Use) => void;
 
+/** What the chunks of a body become. */
+export interface BodyParts<T> {
+  /** @throws FastpathError `request.too-large` as soon as more have come than may; `request.not-utf8` */
+  add(chunk: Uint8Array): void;
+  end(): T;
+}
+
 /**
- * The body of a request as text.
+ * The body of a request, read to its end.
  * @param env what the runtime handed over beside the request
- * @throws FastpathError `request.too-large` as soon as more than `limitBytes` have come; `request.not-utf8`
+ * @throws what `body` throws
  */
-export type ReadText = (request: Request, limitBytes: number, env: unknown) => Promise<string>;
+export type ReadBody = <T>(request: Request, body: BodyParts<T>, env: unknown) => Promise<T>;
 
 export interface PredictOptions {
   models: ModelSource;
   authorize: Authorize;
   meter: Meter;
-  readText: ReadText;
+  readBody: ReadBody;
+  /** `onnxAnswer`; null where another function answers ONNX models, and their readers are not to be loaded */
+  onnx: typeof onnxAnswer | null;
   /** the answer to a request that failed; absent: by the codes known here */
   problem?: (error: unknown, requestId: string) => Response;
 }

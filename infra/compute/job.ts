@@ -13,6 +13,7 @@ import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage, LogDriver } from 'aws-cdk-lib/aws-ecs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { mostAttempts } from '../../shared/queue/job-queue.ts';
 import type { Settings } from '../config/settings.ts';
 import { logGroup } from '../log-group.ts';
 
@@ -59,7 +60,7 @@ export function jobDefinition(scope: Construct, places: JobPlaces, settings: Set
   return new EcsJobDefinition(scope, 'Job', {
     container,
     // What every submission says anew (shared/queue); here for jobs that somebody starts by hand.
-    retryAttempts: 3,
+    retryAttempts: mostAttempts,
     retryStrategies: [
       { action: Action.RETRY, on: Reason.SPOT_INSTANCE_RECLAIMED },
       { action: Action.EXIT, on: Reason.custom({ onReason: '*' }) },

@@ -10,6 +10,8 @@ const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] as const;
 
 /** README.md beside this file tells them to people. */
 export const settingsSchema = z.strictObject({
+  /** whose pages, beside the service’s own, may read answers and upload, e.g. `https://app.example.com`, or `*` */
+  corsOrigins: z.array(z.string().regex(/^(\*|https?:\/\/[^/,\s]+)$/)).default([]),
   /** families (`g5`) or types (`g5.xlarge`) that searches run on */
   instanceTypes: z
     .array(z.string().regex(/^[a-z][a-z0-9-]*(\.[a-z0-9]+)?$/))
@@ -30,6 +32,10 @@ export const settingsSchema = z.strictObject({
   databasePauseMinutes: z.int().min(5).max(1440).default(5),
   /** that checkpoints are kept, also those of searches that were given up */
   checkpointDays: z.int().min(1).default(14),
+  /** that progress, checkpoints and webhooks' deliveries outlive their search */
+  keepDetailsDays: z.int().min(1).default(30),
+  /** that whole searches outlive their end; absent: for ever */
+  keepSearchesDays: z.int().min(1).optional(),
   /** that what was overwritten or deleted in the store can be brought back */
   oldVersionDays: z.int().min(1).default(30),
   logDays: z.literal(logDays).default(30),

@@ -8,11 +8,12 @@ import { customersRoles } from '../compute/credentials.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Data } from '../data/data.ts';
 import { databaseName } from '../data/database.ts';
-import { mayRead, mayWrite } from '../grants.ts';
+import { mayFindUploads, mayPut, mayRead, mayWrite } from '../grants.ts';
 import { lambdaFunction } from '../lambda-function.ts';
 
 export interface ServiceFunctions {
   api: LambdaFunction;
+  web: LambdaFunction;
   predict: LambdaFunction;
   events: LambdaFunction;
   dataSets: LambdaFunction;
@@ -29,7 +30,7 @@ export interface FunctionsOptions {
   hashes: { operator: string; origin: string };
 }
 
-/** An API answer may be a stream of ten minutes. */
+/** Who follows a search gets an answer of ten minutes. */
 const streamMinutes = 11;
 
 export function serviceFunctions(scope: Construct, options: FunctionsOptions): ServiceFunctions {
@@ -45,16 +46,24 @@ export function serviceFunctions(scope: Construct, options: FunctionsOptions): S
     FASTPATH_SCHEDULE_RULE: schedule.name,
     ...databaseEnvironment(data),
   };
+  const pages = settings.corsOrigins.length === 0 ? {} : { FASTPATH_CORS_ORIGINS: settings.corsOrigins.join(',') };
+  const shown = { FASTPATH_OPERATOR_SHA256: hashes.operator, FASTPATH_ORIGIN_SHA256: hashes.origin };
   const api = lambdaFunction(scope, 'api', settings, {
     description: 'The API',
     timeout: Duration.minutes(streamMinutes),
     memoryMib: 1024,
-    environment: { ...environment, FASTPATH_OPERATOR_SHA256: hashes.operator, FASTPATH_ORIGIN_SHA256: hashes.origin },
+    environment: { ...environment, ...pages, ...shown },
+  });
+  const web = lambdaFunction(scope, 'web', settings, {
+    description: 'The dashboard, and the page that measures a device',
+    timeout: Duration.minutes(streamMinutes),
+    memoryMib: 1024,
+    environment: { ...environment, ...shown },
   });
   const events = lambdaFunction(scope, 'events', settings, {
-    description: 'Changes of jobs, the reconciler, metered predictions',
+    description: 'Changes of jobs, the reconciler, metered predictions, upkeep',
     timeout: Duration.minutes(5),
-    environment,
+    environment: { ...environment, ...retention(settings) },
   });
   const dataSets = lambdaFunction(scope, 'data-sets', settings, {
     description: 'Looks into registered data sets',
@@ -72,26 +81,38 @@ export function serviceFunctions(scope: Construct, options: FunctionsOptions): S
     description: 'Latency predictions',
     timeout: Duration.seconds(30),
     memoryMib: 1024,
-    environment: { FASTPATH_BUCKET: data.store.bucketName, FASTPATH_ORIGIN_SHA256: hashes.origin },
+    environment: { ...pages, FASTPATH_BUCKET: data.store.bucketName, FASTPATH_ORIGIN_SHA256: hashes.origin },
   });
-  for (const it of [api, events, dataSets, latencyModels]) data.database.grantDataApiAccess(it);
-  for (const it of [api, events, dataSets]) {
-    it.addToRolePolicy(
-      new PolicyStatement({ actions: ['events:EnableRule', 'events:DisableRule'], resources: [schedule.arn] }),
-    );
+  for (const it of [api, web, events, dataSets, latencyModels]) data.database.grantDataApiAccess(it);
+  const maySchedule = (it: LambdaFunction, actions: string[]) =>
+    it.addToRolePolicy(new PolicyStatement({ actions, resources: [schedule.arn] }));
+  for (const it of [api, web]) {
+    maySchedule(it, ['events:EnableRule']);
+    mayPut(it, data.store, ['keys/*']);
   }
-  for (const it of [api, events]) {
-    mayWrite(it, data.store, ['tenants/*', 'keys/*']);
+  maySchedule(events, ['events:EnableRule', 'events:DisableRule']);
+  // Removes those of tenants who have left.
+  mayWrite(events, data.store, ['keys/*']);
+  for (const it of [api, web, events]) {
+    mayWrite(it, data.store, ['tenants/*']);
     mayRead(it, data.store, ['public/*']);
     mayUseQueue(it, compute);
   }
   // The operator makes hardware public through the API.
   mayWrite(api, data.store, timings('public'));
   mayWrite(latencyModels, data.store, [...timings('public'), ...timings('tenants/*')]);
+  for (const it of [api, web, events, latencyModels]) mayFindUploads(it, data.store);
   mayRead(dataSets, data.store, ['tenants/*']);
   dataSets.addToRolePolicy(customersRoles());
   mayRead(predict, data.store, ['keys/*', 'public/*', 'tenants/*']);
-  return { api, predict, events, dataSets, latencyModels };
+  return { api, web, predict, events, dataSets, latencyModels };
+}
+
+function retention({ keepDetailsDays, keepSearchesDays }: Settings): Record<string, string> {
+  return {
+    FASTPATH_KEEP_DETAILS_DAYS: String(keepDetailsDays),
+    ...(keepSearchesDays === undefined ? {} : { FASTPATH_KEEP_SEARCHES_DAYS: String(keepSearchesDays) }),
+  };
 }
 
 /** Keys of what was timed, and of the models of it. */

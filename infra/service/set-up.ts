@@ -3,7 +3,7 @@ import { CustomResource, Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config/settings.ts';
 import type { Data } from '../data/data.ts';
-import { mayWrite } from '../grants.ts';
+import { mayPut } from '../grants.ts';
 import { lambdaFunction } from '../lambda-function.ts';
 import { databaseEnvironment } from './functions.ts';
 
@@ -20,7 +20,7 @@ export function setUp(scope: Construct, data: Data, settings: Settings): { opera
     },
   });
   data.database.grantDataApiAccess(it);
-  mayWrite(it, data.store, ['keys/*']);
+  mayPut(it, data.store, ['keys/*']);
   data.keys.grantRead(it);
   data.keys.grantWrite(it);
   data.originSecret.grantRead(it);

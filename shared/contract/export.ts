@@ -1,6 +1,7 @@
 /** @file A network as other runtimes read it: what can be asked for, and the export.json beside each form's files. */
 import { z } from 'zod';
 import { architectureSchema } from './architecture.ts';
+import { costSchema } from './cost.ts';
 import { exportFormatSchema } from './export-format.ts';
 import { jobSpecSchema } from './job-spec.ts';
 import { metricsSchema } from './result.ts';
@@ -101,6 +102,7 @@ export const exportRequestSchema = z.strictObject({
   out: z.string(),
   metrics: metricsSchema.nullable(),
   spec: jobSpecSchema.nullable(),
+  cost: costSchema.nullable(),
 });
 
 /** What the exporting process says, a JSON line each on its standard output. */

@@ -1,6 +1,6 @@
 /**
- * @file What a worker is asked to do: a search, pruning a finished search's supernet again, or the training of one
- * architecture. Immutable once written.
+ * @file What a worker is asked to do: a search, the warm-up that several searches share, pruning a finished search's
+ * supernet again, or the training of one architecture. Immutable once written.
  */
 import { z } from 'zod';
 import { architectureSchema } from './architecture.ts';
@@ -83,13 +83,38 @@ export const searchSpecSchema = z.strictObject({
   /** null: the result keeps the supernet's weights with batch-norm statistics recalibrated */
   training: trainingScheduleSchema.nullable(),
   /**
-   * store key of an earlier search's `supernet.safetensors` on the same data and a space that holds this one: its weights
-   * stay as they are and only path logits are learned; null or left out: everything is
+   * an earlier search's `supernet.safetensors` in the store, on the same data and a space that holds this one: its weights
+   * stay as they are and only path logits are learned; null or left out: everything is. `seed` divided its images: none
+   * that weights were trained on may train path logits
    */
-  warmStart: z.string().min(1).nullable().exactOptional(),
+  warmStart: z
+    .strictObject({ key: z.string().min(1), seed })
+    .nullable()
+    .exactOptional(),
+  /**
+   * what one warm-up left for all searches of an order: this one begins behind its own warm-up, with those weights. `seed`
+   * is that warm-up's, which divided the images, as above. Left out: it warms up itself
+   */
+  warmUp: z.strictObject({ key: z.string().min(1), seed }).exactOptional(),
   /** what the network found is written as, beside its weights; left out: nothing else */
   exports: z.array(exportFormatSchema).exactOptional(),
+  /** what an hour of the machine is charged, for the record; left out: nobody said */
+  pricePerHourUsd: z.number().min(0).exactOptional(),
 });
+
+/** Trains what all searches of an order begin with; nothing in it depends on devices and budgets. */
+export const warmUpSpecSchema = searchSpecSchema
+  .pick({
+    data: true,
+    space: true,
+    widthMultiplier: true,
+    resolution: true,
+    seed: true,
+    maxPeakActivationBytes: true,
+    exclude: true,
+    schedule: true,
+  })
+  .extend({ format: z.literal('fastpath.warm-up-spec/1') });
 
 export const pruneSpecSchema = z.strictObject({
   format: z.literal('fastpath.prune-spec/1'),
@@ -117,11 +142,17 @@ export const trainSpecSchema = z.strictObject({
   initialWeights: z.string().nullable(),
 });
 
-export const jobSpecSchema = z.discriminatedUnion('format', [searchSpecSchema, pruneSpecSchema, trainSpecSchema]);
+export const jobSpecSchema = z.discriminatedUnion('format', [
+  searchSpecSchema,
+  warmUpSpecSchema,
+  pruneSpecSchema,
+  trainSpecSchema,
+]);
 
 export type TrainingSchedule = z.infer<typeof trainingScheduleSchema>;
 export type SearchSchedule = z.infer<typeof searchScheduleSchema>;
 export type SearchSpec = z.infer<typeof searchSpecSchema>;
+export type WarmUpSpec = z.infer<typeof warmUpSpecSchema>;
 export type PruneSpec = z.infer<typeof pruneSpecSchema>;
 export type TrainSpec = z.infer<typeof trainSpecSchema>;
 export type DataLocation = z.infer<typeof dataSchema>;

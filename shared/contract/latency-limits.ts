@@ -11,4 +11,6 @@ export const latencyLimits = {
   /** of widths, pixels, classes and expansions: no network is near it, and all arithmetic stays finite below it */
   number: 1_000_000,
   hardwareIdCharacters: 100,
+  /** of an ONNX model's input */
+  inputAxes: 8,
 } as const;

@@ -26,6 +26,25 @@ export const physicalModelSchema = z.strictObject({
   relativeDeviation: z.number().nonnegative(),
 });
 
+const perUnit = z.record(z.string(), z.number().nonnegative());
+
+/** What a fused operator costs in a network of any kind (`shared/latency/operators/`). */
+export const operatorModelSchema = z.strictObject({
+  /** channels in a block where the runtime keeps maps in blocks of channels; 0 where it does not */
+  channelBlock: count,
+  /** by kind of operator: microseconds for each quantity of its work */
+  kindsUs: z.record(z.string(), perUnit),
+  /** what an operator takes beyond that where others run between its calls */
+  coldUs: z.strictObject({
+    call: z.number().nonnegative(),
+    /** per megabyte */
+    weights: z.number().nonnegative(),
+    maps: z.number().nonnegative(),
+  }),
+  /** standard deviation of measured over predicted latency of networks that the fit did not see */
+  relativeDeviation: z.number().nonnegative(),
+});
+
 export const latencyModelSchema = z
   .strictObject({
     format: z.literal('fastpath.latency-model/1'),
@@ -51,6 +70,8 @@ export const latencyModelSchema = z
     noise: z.number().nonnegative(),
     intervalDeviations: z.number().positive(),
     physical: physicalModelSchema,
+    /** where operators were timed */
+    operators: operatorModelSchema.optional(),
     /** what holds for every prediction of this model, in plain words, e.g. that the machine was busy */
     flags: z.array(z.string()),
   })
@@ -64,4 +85,5 @@ export const latencyModelSchema = z
   );
 
 export type PhysicalModel = z.infer<typeof physicalModelSchema>;
+export type OperatorModel = z.infer<typeof operatorModelSchema>;
 export type LatencyModelData = z.infer<typeof latencyModelSchema>;

@@ -16,22 +16,21 @@ const blockSchema = mbconvBlockSchema.extend({
 
 const { shape } = architectureSchema;
 
+/** An architecture from anybody; that its blocks fit one another and the resolution is checked after this schema. */
+export const boundedArchitectureSchema = architectureSchema.extend({
+  resolution: count,
+  classes: z.number().int().min(2).max(limits.number),
+  stem: shape.stem.extend({ channels: count }),
+  blocks: z.array(blockSchema).min(1).max(limits.blocks),
+  head: shape.head.extend({ channels: count }),
+});
+
+export const namedHardwareSchema = z.string().min(1).max(limits.hardwareIdCharacters);
+
 export const latencyRequestSchema = z.strictObject({
-  /** that their blocks fit one another and the resolution is checked after this schema */
-  architectures: z
-    .array(
-      architectureSchema.extend({
-        resolution: count,
-        classes: z.number().int().min(2).max(limits.number),
-        stem: shape.stem.extend({ channels: count }),
-        blocks: z.array(blockSchema).min(1).max(limits.blocks),
-        head: shape.head.extend({ channels: count }),
-      }),
-    )
-    .min(1)
-    .max(limits.architectures),
+  architectures: z.array(boundedArchitectureSchema).min(1).max(limits.architectures),
   /** ids */
-  hardware: z.array(z.string().min(1).max(limits.hardwareIdCharacters)).min(1).max(limits.hardware),
+  hardware: z.array(namedHardwareSchema).min(1).max(limits.hardware),
   /** every part's latency beside the whole network's; false when absent */
   blocks: z.boolean().optional(),
   /** `lowMs` and `highMs`; true when absent */

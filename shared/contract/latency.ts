@@ -81,6 +81,25 @@ export const importedFileSchema = z.strictObject({
   importedAt: z.iso.datetime(),
 });
 
+/** A small model that tells what operators cost, or a whole network drawn at random for the same end. */
+export const operatorProbeSchema = z.strictObject({
+  /** how often each fused operator occurs in it, by signature */
+  operators: z.record(z.string(), count),
+  /** many operators behind one another, none of which finds its weights in a near cache */
+  whole: z.boolean(),
+  /** one call, the cost of the call included */
+  latencyUs: microseconds,
+  spreadUs: microseconds,
+  /** visits timed */
+  count,
+});
+
+export const operatorTimingsSchema = z.strictObject({
+  /** channels in a block where the runtime keeps maps in blocks of channels; 0 where it does not */
+  channelBlock: z.number().int().nonnegative(),
+  probes: z.array(operatorProbeSchema).min(1),
+});
+
 export const coverageSchema = z.strictObject({
   space: z.string(),
   resolution: count,
@@ -132,8 +151,12 @@ export const latencyTableSchema = z.strictObject({
   coverage: z.array(coverageSchema),
   entries: z.record(z.string(), latencyEntrySchema),
   networks: z.array(measuredNetworkSchema).optional(),
+  /** what single operators cost, for networks of any kind */
+  operators: operatorTimingsSchema.optional(),
 });
 
+export type OperatorProbe = z.infer<typeof operatorProbeSchema>;
+export type OperatorTimings = z.infer<typeof operatorTimingsSchema>;
 export type Hardware = z.infer<typeof hardwareSchema>;
 export type LatencyEntry = z.infer<typeof latencyEntrySchema>;
 export type LatencyMethod = z.infer<typeof latencyMethodSchema>;

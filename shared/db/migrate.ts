@@ -6,9 +6,9 @@ import { dirname } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import { FastpathError } from '../errors.ts';
+import { findFile } from '../find-file.ts';
 import type { Db, Transaction } from './db.ts';
 import { databaseError } from './errors.ts';
-import { findFile } from './find-file.ts';
 
 /** Any number that no other program on the database takes: the first bytes of "fastpath". */
 const lockNumber = 0x66617374;

@@ -1,25 +1,27 @@
 /** @file The model card: what a network is, what it was trained on and how well it does, as Markdown. */
 import { describe } from '../architecture/describe.ts';
 import type { Architecture } from '../contract/architecture.ts';
+import type { Cost } from '../contract/cost.ts';
 import type { ExportRecord } from '../contract/export.ts';
 import type { JobSpec } from '../contract/job-spec.ts';
 import type { Metrics } from '../contract/result.ts';
-import { bytes, count, milliseconds, percent } from '../format.ts';
+import { bytes, count, duration, milliseconds, percent } from '../format.ts';
 
 /** What is known of how a network came about; null where it is not. */
 export interface CardFacts {
   metrics: Metrics | null;
   spec: JobSpec | null;
+  cost: Cost | null;
 }
 
-export function modelCard(architecture: Architecture, record: ExportRecord, { metrics, spec }: CardFacts): string {
+export function modelCard(architecture: Architecture, record: ExportRecord, facts: CardFacts): string {
   const { id, macs, parameters, peakActivationBytes } = describe(architecture);
   const { resolution, classes, blocks } = architecture;
   return [
     `# Network ${id}`,
     `A convolutional network of ${blocks.length} inverted-residual blocks for RGB images of ${resolution} × ${resolution} pixels in ${classes} classes: ${count(macs)} multiply-adds, ${count(parameters)} parameters, ${bytes(peakActivationBytes)} peak activation memory (one image, fp32).`,
-    ...training(metrics, spec),
-    ...latency(metrics),
+    ...training(facts),
+    ...latency(facts),
     '## This export',
     table([
       ['form', `${record.form}, batch norm ${record.batchNorm}${record.features ? ', feature maps' : ''}`],
@@ -36,7 +38,7 @@ export function modelCard(architecture: Architecture, record: ExportRecord, { me
     .concat('\n');
 }
 
-function training(metrics: Metrics | null, spec: JobSpec | null): string[] {
+function training({ metrics, spec, cost }: CardFacts): string[] {
   if (metrics === null) return ['What the weights were trained on is not known.'];
   const { evaluation, search, weights, seed, backend, dataFingerprint } = metrics;
   const rows = [
@@ -52,9 +54,19 @@ function training(metrics: Metrics | null, spec: JobSpec | null): string[] {
     ...(search === null
       ? []
       : [['search', `${search.method}, ${search.spaceSize} paths, ${count(search.imagePasses)} image passes`]]),
+    ['cost', cost === null ? 'not known' : costWords(cost, metrics)],
     ...(metrics.cutShort ? [['note', 'a compute limit ended the training early']] : []),
   ];
   return ['## Training', table(rows)];
+}
+
+/** Of everything behind the weights that this project computed itself. */
+function costWords({ computeSeconds, pricePerHourUsd }: Cost, { search, weights }: Metrics): string {
+  const work = [...(search === null ? [] : ['search']), ...(weights === 'trained' ? ['training'] : [])].join(' and ');
+  const time = `${duration(computeSeconds)} of compute for ${work}`;
+  if (pricePerHourUsd === null) return time;
+  const usd = Number(((computeSeconds / 3600) * pricePerHourUsd).toPrecision(3));
+  return `${time}, ${usd} USD at ${pricePerHourUsd} USD an hour`;
 }
 
 function trainedFrom(spec: JobSpec | null): string {
@@ -64,12 +76,12 @@ function trainedFrom(spec: JobSpec | null): string {
 }
 
 function schedule(spec: JobSpec | null): string[][] {
-  if (spec === null || spec.format === 'fastpath.prune-spec/1' || spec.training === null) return [];
+  if (spec === null || !('training' in spec) || spec.training === null) return [];
   const { epochs, batchSize, learningRate } = spec.training;
   return [['schedule', `${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}`]];
 }
 
-function latency(metrics: Metrics | null): string[] {
+function latency({ metrics }: CardFacts): string[] {
   if (metrics === null || metrics.latency.length === 0) return [];
   const rows = metrics.latency.map(({ hardware, budgetMs, latencyMs, lowMs, highMs }) => [
     hardware,

@@ -3,6 +3,7 @@ import type { LatencyModelData } from '../contract/latency-model.ts';
 import amdEpycZen4Ort1t from './models/amd-epyc-zen4-ort-1t.json' with { type: 'json' };
 import amdEpycZen5ChromiumWasm1t from './models/amd-epyc-zen5-chromium-wasm-1t.json' with { type: 'json' };
 import amdEpycZen5Ort1t from './models/amd-epyc-zen5-ort-1t.json' with { type: 'json' };
+import intelXeonAmxOrt1t from './models/intel-xeon-amx-ort-1t.json' with { type: 'json' };
 import intelXeonAmxOrt2t from './models/intel-xeon-amx-ort-2t.json' with { type: 'json' };
 import { unknownHardware } from './nearest-ids.ts';
 
@@ -11,6 +12,7 @@ export const builtInModels = [
   amdEpycZen4Ort1t,
   amdEpycZen5Ort1t,
   amdEpycZen5ChromiumWasm1t,
+  intelXeonAmxOrt1t,
   intelXeonAmxOrt2t,
 ] as readonly LatencyModelData[];
 

@@ -12,6 +12,8 @@ import { costTable, macsTable, parametersTable, pathCost } from './cost-table.ts
 import { median } from './statistics.ts';
 
 const ids = builtInHardware().map(({ id }) => id);
+/** measured part by part; the others by what tells most, and by operators */
+const inFull = ids.filter((id) => findLatencyTable(id).coverage.length > 0);
 const covered = ids.flatMap((id) => findLatencyTable(id).coverage.map((coverage) => ({ id, ...coverage })));
 
 describe('a shipped latency table', () => {
@@ -21,7 +23,7 @@ describe('a shipped latency table', () => {
     expect(table.hardware.id).toBe(id);
   });
 
-  it.each(ids)('%s covers every built-in space at its default resolution', (id) => {
+  it.each(inFull)('%s covers every built-in space at its default resolution', (id) => {
     const known = covered.filter((coverage) => coverage.id === id).map((c) => `${c.space} at ${c.resolution}`);
     expect(known).toEqual(
       expect.arrayContaining(Object.values(builtInSpaces).map((space) => `${space.name} at ${space.resolution}`)),

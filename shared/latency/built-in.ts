@@ -4,6 +4,7 @@ import { unknownHardware } from './nearest-ids.ts';
 import amdEpycZen4Ort1t from './tables/amd-epyc-zen4-ort-1t.json' with { type: 'json' };
 import amdEpycZen5ChromiumWasm1t from './tables/amd-epyc-zen5-chromium-wasm-1t.json' with { type: 'json' };
 import amdEpycZen5Ort1t from './tables/amd-epyc-zen5-ort-1t.json' with { type: 'json' };
+import intelXeonAmxOrt1t from './tables/intel-xeon-amx-ort-1t.json' with { type: 'json' };
 import intelXeonAmxOrt2t from './tables/intel-xeon-amx-ort-2t.json' with { type: 'json' };
 
 // Read as they are: each table is checked against its schema where it is written, and by a test.
@@ -11,6 +12,7 @@ export const builtInTables = [
   amdEpycZen4Ort1t,
   amdEpycZen5Ort1t,
   amdEpycZen5ChromiumWasm1t,
+  intelXeonAmxOrt1t,
   intelXeonAmxOrt2t,
 ] as LatencyTable[];
 

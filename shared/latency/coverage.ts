@@ -17,8 +17,11 @@ export interface SpaceCoverage {
   missing: string[];
 }
 
+/** Of a table or a model, by signature. */
+type Entries = Readonly<Record<string, unknown>>;
+
 /** For each built-in space and each resolution that the entries have any of its parts for. */
-export function spaceCoverage(entries: LatencyTable['entries']): SpaceCoverage[] {
+export function spaceCoverage(entries: Entries): SpaceCoverage[] {
   const known = new Set(Object.keys(entries));
   for (const signature of Object.keys(entries)) {
     const part = parseSignature(signature);
@@ -35,14 +38,14 @@ export function spaceCoverage(entries: LatencyTable['entries']): SpaceCoverage[]
 }
 
 /** Where every path of a built-in space is covered. */
-export function wholeCoverage(entries: LatencyTable['entries']): LatencyTable['coverage'] {
+export function wholeCoverage(entries: Entries): LatencyTable['coverage'] {
   return spaceCoverage(entries)
     .filter(({ missing }) => missing.length === 0)
     .map(({ space, resolution }) => ({ space, resolution, contextFactor: 1 }));
 }
 
 /** The space's own, and those that there is a stem for. */
-function resolutions(space: SearchSpace, entries: LatencyTable['entries']): number[] {
+function resolutions(space: SearchSpace, entries: Entries): number[] {
   const stems = Object.keys(entries)
     .map(parseSignature)
     .filter((part) => part.kind === 'stem')

@@ -31,6 +31,7 @@ test('the nearest come first, and at most three', () => {
   const known = ['pixel-2', 'pixel-22', 'galaxy-s7', 'pixel-3', 'raspberry-pi-4'];
   expect(nearestIds('pixel-2', known)).toEqual(['pixel-2', 'pixel-22', 'pixel-3']);
   expect(unknownHardware('pixel2', ['pixel-2']).message).toBe(
-    'no latency is known for hardware pixel2: use one of pixel-2',
+    'no latency is known for hardware pixel2: use one of pixel-2 (fastpath hardware lists all there are)',
   );
+  expect(unknownHardware('pixel2', ['pixel-2'], 'GET /v1/hardware').message).toMatch(/ \(GET \/v1\/hardware lists all/);
 });

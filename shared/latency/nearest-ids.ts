@@ -10,10 +10,14 @@ export function nearestIds(id: string, known: readonly string[], limit = 3): str
     .map(({ each }) => each);
 }
 
-/** The error for an id of hardware that nothing is known about. */
-export function unknownHardware(id: string, known: readonly string[]): FastpathError {
+/**
+ * The error for an id of hardware that nothing is known about.
+ * @param listing what lists all there are
+ */
+export function unknownHardware(id: string, known: readonly string[], listing = 'fastpath hardware'): FastpathError {
   const nearest = nearestIds(id, known).join(', ');
-  return new FastpathError('latency.unknown-hardware', `no latency is known for hardware ${id}: use one of ${nearest}`);
+  const message = `no latency is known for hardware ${id}: use one of ${nearest} (${listing} lists all there are)`;
+  return new FastpathError('latency.unknown-hardware', message);
 }
 
 /** Fewest insertions, deletions and replacements of single characters that turn `a` into `b` (Levenshtein 1966). */

@@ -15,11 +15,11 @@ export interface OnnxNode {
   attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** A float32 tensor. */
+/** A tensor of float32, or of int64 where it says a shape. */
 export interface OnnxTensor {
   name: string;
   dims: readonly number[];
-  data: Float32Array;
+  data: Float32Array | BigInt64Array;
 }
 
 /** A size, or the name of one that is only known when the model runs. */
@@ -43,6 +43,7 @@ export interface OnnxGraph {
 const irVersion = 13;
 const opsetVersion = 26;
 const float32 = 1;
+const int64Type = 7;
 const attributeType = { float: 1, int: 2, ints: 7 };
 
 /** The file's bytes. @param metadata what the model says of itself, by key */
@@ -95,7 +96,7 @@ function writeAttribute(writer: BinaryWriter, name: string, value: Attribute): v
 
 function writeTensor(writer: BinaryWriter, { name, dims, data }: OnnxTensor): void {
   for (const dim of dims) int64(writer, 1, dim);
-  int64(writer, 2, float32);
+  int64(writer, 2, data instanceof Float32Array ? float32 : int64Type);
   text(writer, 8, name);
   // raw_data is little-endian by definition, and so is every platform that Node runs on.
   writer.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

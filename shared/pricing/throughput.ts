@@ -21,7 +21,7 @@ interface Measured {
 }
 
 const twoCores = '2 cores of an AMD EPYC (Zen 5)';
-/** From README, "Measured". */
+/** From docs/measured.md. */
 const measured: readonly Measured[] = [
   {
     instanceType: localInstanceType,

@@ -1,6 +1,6 @@
 /** @file A job as AWS Batch describes it, in answers to DescribeJobs and in events alike. */
 import { z } from 'zod';
-import { type JobAttempt, type JobDescription, type JobStatus, jobStatuses } from './job-queue.ts';
+import { type JobAttempt, type JobDescription, type JobStatus, jobStatuses, parentOf } from './job-queue.ts';
 
 /** Milliseconds since 1970. */
 const time = z.number().transform((ms) => new Date(ms));
@@ -54,7 +54,7 @@ export function descriptionOf(job: BatchJob): JobDescription {
     attempts,
     createdAt: job.createdAt,
     ...(size === undefined ? {} : { arraySize: size }),
-    ...(index === undefined ? {} : { arrayIndex: index, parent: job.jobId.split(':')[0]! }),
+    ...(index === undefined ? {} : { arrayIndex: index, parent: parentOf(job.jobId) }),
   };
 }
 

@@ -1,17 +1,15 @@
 /** @file The job queue of AWS Batch. */
 import { randomBytes } from 'node:crypto';
-import {
-  BatchClient,
+import type {
   BatchServiceException,
-  type JobStatus as BatchStatus,
-  DescribeJobsCommand,
-  type EvaluateOnExit,
-  ListJobsCommand,
-  type ListJobsCommandInput,
-  SubmitJobCommand,
-  TerminateJobCommand,
+  JobStatus as BatchStatus,
+  EvaluateOnExit,
+  ListJobsCommandInput,
+  ListJobsCommandOutput,
+  SubmitJobCommandInput,
 } from '@aws-sdk/client-batch';
 import { FastpathError } from '../errors.ts';
+import type { BatchCalls } from './batch-calls.ts';
 import { batchJobSchema, descriptionOf } from './batch-job.ts';
 import {
   checkJobRequest,
@@ -51,23 +49,14 @@ const evaluateOnExit: EvaluateOnExit[] = [
 ];
 
 export class BatchQueue implements JobQueue {
-  private readonly client: BatchClient;
+  private calls: BatchCalls | undefined;
 
-  constructor(private readonly options: BatchQueueOptions) {
-    const { region, endpoint, credentials } = options;
-    this.client = new BatchClient({
-      // Tries again here, where it is known what may be sent twice.
-      maxAttempts: 1,
-      ...(region === undefined ? {} : { region }),
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(credentials === undefined ? {} : { credentials }),
-    });
-  }
+  constructor(private readonly options: BatchQueueOptions) {}
 
   async submit(request: JobRequest): Promise<{ id: string }> {
     checkJobRequest(request);
     const { name, environment, attempts, timeoutSeconds, arraySize, dependsOn = [], tags, share } = request;
-    const command = new SubmitJobCommand({
+    const job: SubmitJobCommandInput = {
       jobName: name,
       jobQueue: this.options.jobQueue,
       jobDefinition: this.options.jobDefinition,
@@ -83,9 +72,9 @@ export class BatchQueue implements JobQueue {
       ...(arraySize === undefined ? {} : { arrayProperties: { size: arraySize } }),
       ...(share === undefined ? {} : { shareIdentifier: share }),
       ...(tags === undefined ? {} : { tags, propagateTags: true }),
-    });
+    };
     // Sent again only where Batch said that it did nothing: after a lost answer the job may be there.
-    const reply = await this.send(`submit ${name}`, () => this.client.send(command), isThrottled);
+    const reply = await this.send(`submit ${name}`, (batch) => batch.submit(job), isThrottled);
     return { id: reply.jobId! };
   }
 
@@ -93,8 +82,7 @@ export class BatchQueue implements JobQueue {
     const jobs: JobDescription[] = [];
     for (let from = 0; from < ids.length; from += pageSize) {
       const page = ids.slice(from, from + pageSize);
-      const command = new DescribeJobsCommand({ jobs: page });
-      const reply = await this.send('describe jobs', () => this.client.send(command), mayPass);
+      const reply = await this.send('describe jobs', (batch) => batch.describe({ jobs: page }), mayPass);
       const byId = new Map((reply.jobs ?? []).map((job) => [job.jobId, job]));
       for (const id of page) {
         const job = byId.get(id);
@@ -108,13 +96,13 @@ export class BatchQueue implements JobQueue {
     const selection = selectionOf(status, namePrefix);
     let nextToken: string | undefined;
     do {
-      const command = new ListJobsCommand({
+      const page: ListJobsCommandInput = {
         jobQueue: this.options.jobQueue,
         maxResults: pageSize,
         ...selection,
         ...(nextToken === undefined ? {} : { nextToken }),
-      });
-      const reply = await this.send('list jobs', () => this.client.send(command), mayPass);
+      };
+      const reply: ListJobsCommandOutput = await this.send('list jobs', (batch) => batch.list(page), mayPass);
       const named = (reply.jobSummaryList ?? []).filter(({ jobName }) => jobName!.startsWith(namePrefix));
       for (const job of await this.describe(named.map(({ jobId }) => jobId!))) {
         // It may have gone on since it was listed.
@@ -125,21 +113,39 @@ export class BatchQueue implements JobQueue {
   }
 
   async terminate(id: string, reason: string): Promise<void> {
-    const command = new TerminateJobCommand({ jobId: id, reason });
-    await this.send(`terminate ${id}`, () => this.client.send(command), mayPass);
+    await this.send(`terminate ${id}`, (batch) => batch.terminate({ jobId: id, reason }), mayPass);
   }
 
   /** Calls up to five times while `again` says so, with full jitter between. @throws FastpathError */
-  private async send<T>(what: string, call: () => Promise<T>, again: (error: unknown) => boolean): Promise<T> {
+  private async send<T>(
+    what: string,
+    call: (batch: BatchCalls) => Promise<T>,
+    again: (error: unknown) => boolean,
+  ): Promise<T> {
+    const batch = await this.open();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await call();
+        return await call(batch);
       } catch (error) {
         if (attempt === tries || !again(error)) throw this.explain(error, what);
         const delayMs = Math.random() * firstDelayMs * 2 ** attempt;
         await new Promise((resolve) => setTimeout(resolve, delayMs));
       }
     }
+  }
+
+  private async open(): Promise<BatchCalls> {
+    if (this.calls !== undefined) return this.calls;
+    const { batchCalls } = await import('./batch-calls.ts');
+    const { region, endpoint, credentials } = this.options;
+    this.calls ??= batchCalls({
+      // Tries again here, where it is known what may be sent twice.
+      maxAttempts: 1,
+      ...(region === undefined ? {} : { region }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined ? {} : { credentials }),
+    });
+    return this.calls;
   }
 
   private explain(error: unknown, what: string): FastpathError {
@@ -168,8 +174,9 @@ function selectionOf(status: JobStatus | undefined, namePrefix: string): Partial
   return { filters: [{ name: 'AFTER_CREATED_AT', values: ['0'] }] };
 }
 
+/** Of what Batch answered; without an answer there is none. */
 function statusOf(error: unknown): number | undefined {
-  return error instanceof BatchServiceException ? error.$metadata.httpStatusCode : undefined;
+  return (error as Partial<BatchServiceException>).$metadata?.httpStatusCode;
 }
 
 function isThrottled(error: unknown): boolean {

@@ -14,7 +14,7 @@ export interface JobRequest {
   /** added to what the queue's job has already; names that begin with AWS_BATCH are the queue's own */
   environment: Record<string, string>;
   /**
-   * 1 to 10. The job starts again only where another start can help: its machine was lost, it was killed, or it exited
+   * 1 to `mostAttempts`. The job starts again only where another start can help: its machine was lost, it was killed, or it exited
    * with `tryAgainExitCode`. Any other end is final, and so are a timeout and `terminate`.
    */
   attempts: number;
@@ -89,6 +89,9 @@ export interface JobQueue {
   terminate(id: string, reason: string): Promise<void>;
 }
 
+/** As Batch has it. */
+export const mostAttempts = 10;
+
 /** A worker that exits with this asks for another attempt (EX_TEMPFAIL of sysexits.h). */
 export const tryAgainExitCode = 75;
 
@@ -97,6 +100,11 @@ export const killedExitCode = 128 + 9;
 
 export function childId(parent: string, index: number): string {
   return `${parent}:${index}`;
+}
+
+/** Of a child; any other job's id stays as it is. */
+export function parentOf(id: string): string {
+  return id.split(':')[0]!;
 }
 
 export function hasEnded(status: JobStatus): boolean {
@@ -108,7 +116,7 @@ export function checkJobRequest(request: JobRequest): void {
   const { name, environment, attempts, timeoutSeconds, arraySize, dependsOn = [], share } = request;
   const wrong = (what: string) => new FastpathError('queue.invalid', `The job ${JSON.stringify(name)} ${what}.`);
   if (!/^[A-Za-z0-9][\w-]{0,127}$/.test(name)) throw wrong('needs a name of letters, digits, - and _, at most 128');
-  if (!within(attempts, 1, 10)) throw wrong(`has ${attempts} attempts: give 1 to 10`);
+  if (!within(attempts, 1, mostAttempts)) throw wrong(`has ${attempts} attempts: give 1 to ${mostAttempts}`);
   if (!within(timeoutSeconds, 1, 1e9)) throw wrong(`has a timeout of ${timeoutSeconds} s: give whole seconds`);
   if (arraySize !== undefined && !within(arraySize, 2, 10_000)) {
     throw wrong(`is an array of ${arraySize}: give 2 to 10000, or none`);

@@ -4,50 +4,36 @@
  * still runs and starts again what died. Only one process may hold a directory.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import { FastpathError } from '../errors.ts';
+import { type AttemptEnd, type AttemptOptions, JobAttempts, warnUnsaved } from './job-attempts.ts';
 import { JobFiles } from './job-files.ts';
-import { adoptProcess, type JobProcess, type PreparedProcess, prepareProcess } from './job-process.ts';
 import {
   checkJobRequest,
   childId,
   hasEnded,
-  type JobAttempt,
   type JobDescription,
   type JobEvent,
   type JobRequest,
   type JobStatus,
-  killedExitCode,
-  tryAgainExitCode,
 } from './job-queue.ts';
-import { type Ending, type JobRecord, newRecord } from './job-record.ts';
+import { type JobRecord, newRecord } from './job-record.ts';
 
-export interface RunnerOptions {
+export interface RunnerOptions extends AttemptOptions {
   /** gets a folder a job */
   directory: string;
-  /** program and arguments of every job */
-  command: readonly string[];
-  /** what every job's environment begins with */
-  environment: NodeJS.ProcessEnv;
   /** processes at a time */
   concurrency: number;
-  /** between SIGTERM and SIGKILL */
-  graceMs: number;
-  clock: Clock;
   /** whether another start can help after the latest attempt, which was not asked to end */
   startsAgain(job: JobDescription): boolean;
   onEvent(event: JobEvent): void;
 }
 
 const keepEndedMs = 7 * 24 * 3600 * 1000;
-/** The most that setTimeout waits. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export class Runner {
   private readonly files: JobFiles;
   private readonly records = new Map<string, JobRecord>();
-  private readonly processes = new Map<string, JobProcess>();
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly attempts: JobAttempts;
   private runnable: JobRecord[] = [];
   private readonly starting = new Set<Promise<void>>();
   private busy = 0;
@@ -55,6 +41,10 @@ export class Runner {
 
   private constructor(private readonly options: RunnerOptions) {
     this.files = new JobFiles(options.directory);
+    this.attempts = new JobAttempts(options, this.files, {
+      change: (...change) => this.change(...change),
+      over: (...end) => this.attempted(...end),
+    });
   }
 
   /** Opens a directory that an earlier process may have left, and takes up its jobs. */
@@ -122,21 +112,21 @@ export class Runner {
       return;
     }
     if (record.job.status === 'starting' || record.job.status === 'running')
-      await this.ask(record, 'terminate', reason);
+      await this.attempts.ask(record, 'terminate', reason);
     else await this.end(record, 'failed', reason);
   }
 
   /** Takes the running attempt's machine away: as `terminate`, but another attempt follows where one is left. */
   async reclaim(id: string, reason: string): Promise<void> {
     const record = this.records.get(id);
-    if (record?.job.status === 'running') await this.ask(record, 'reclaim', reason);
+    if (record?.job.status === 'running') await this.attempts.ask(record, 'reclaim', reason);
   }
 
   /** Lets go of all jobs when their state is on disk; what runs goes on, for the next process to adopt. */
   async close(): Promise<void> {
     this.closed = true;
+    this.attempts.close();
     await Promise.all(this.starting);
-    for (const timer of this.timers.values()) clearTimeout(timer);
     await this.files.settled();
   }
 
@@ -170,82 +160,17 @@ export class Runner {
       // Terminated while it waited for its turn.
       if (next.job.status !== 'runnable') continue;
       this.busy++;
-      const start = this.run(next).finally(() => this.starting.delete(start));
+      const start = this.attempts.begin(next).finally(() => this.starting.delete(start));
       this.starting.add(start);
     }
   }
 
-  private async run(record: JobRecord): Promise<void> {
-    const { job } = record;
-    const number = job.attempts.length + 1;
-    const log = this.files.log(job.id, number);
-    const exitFile = this.files.exit(job.id, number);
-    const attempt: JobAttempt = { startedAt: null, stoppedAt: null, exitCode: null, reason: null, log };
-    job.attempts.push(attempt);
-    let prepared: PreparedProcess | null = null;
-    try {
-      await this.change(record, 'starting', null);
-      const environment = { ...this.options.environment, ...environmentOf(record) };
-      prepared = await prepareProcess({ command: this.options.command, environment, log, exitFile });
-      record.process = prepared.name;
-      attempt.startedAt = this.options.clock.now();
-      job.status = 'running';
-      await this.files.save(record);
-    } catch (error) {
-      prepared?.signal('SIGKILL');
-      const reason = `Could not start the process: ${(error as Error).message}`;
-      await this.ended(record, tryAgainExitCode, reason);
-      return;
-    }
-    await this.change(record, 'running', null);
-    this.watch(record, prepared);
-    // Asked to end while it was being started: then the watch has signalled it.
-    if (record.ending === null) prepared.begin();
-  }
-
-  private watch(record: JobRecord, running: JobProcess): void {
-    const { id, attempts } = record.job;
-    this.processes.set(id, running);
-    const leftMs = attempts.at(-1)!.startedAt!.getTime() + record.request.timeoutSeconds * 1000 - this.nowMs();
-    if (record.ending !== null) this.pursue(record, record.ending);
-    else this.after(id, leftMs, () => this.ask(record, 'timeout', 'Job attempt duration exceeded timeout'));
-    void running.exited.then((code) => {
-      if (!this.closed) void this.ended(record, code, null);
-    });
-  }
-
-  private async ask(record: JobRecord, kind: Ending['kind'], reason: string): Promise<void> {
-    // The first wish counts, but a terminated job must not start again.
-    if (record.ending !== null && kind !== 'terminate') return;
-    const killAt = record.ending?.killAt ?? new Date(this.nowMs() + this.options.graceMs);
-    const ending = { kind, reason, killAt };
-    record.ending = ending;
-    await this.files.save(record).catch(warn);
-    // Meanwhile the attempt may have ended, or not yet begun.
-    if (record.ending === ending && this.processes.has(record.job.id)) this.pursue(record, ending);
-  }
-
-  private pursue({ job: { id } }: JobRecord, { killAt }: Ending): void {
-    const running = this.processes.get(id)!;
-    running.signal('SIGTERM');
-    this.after(id, killAt.getTime() - this.nowMs(), () => running.signal('SIGKILL'));
-  }
-
-  /** The running attempt is over. @param code null: nobody saw how */
-  private async ended(record: JobRecord, code: number | null, problem: string | null): Promise<void> {
-    const { job, request, ending } = record;
-    const exitCode = code ?? (ending === null ? null : killedExitCode);
-    const reason = problem ?? ending?.reason ?? reasonOf(exitCode);
-    Object.assign(job.attempts.at(-1)!, { stoppedAt: this.options.clock.now(), exitCode, reason });
-    record.process = null;
-    record.ending = null;
-    this.processes.delete(job.id);
-    clearTimeout(this.timers.get(job.id));
-    this.timers.delete(job.id);
+  /** An attempt is over. */
+  private async attempted(record: JobRecord, { exitCode, reason, final }: AttemptEnd): Promise<void> {
+    const { job, request } = record;
     this.busy--;
-    const asked = ending !== null && ending.kind !== 'reclaim';
-    if (exitCode === 0 && !asked) await this.end(record, 'succeeded', reason);
-    else if (!asked && job.attempts.length < request.attempts && this.options.startsAgain(structuredClone(job))) {
+    if (exitCode === 0 && !final) await this.end(record, 'succeeded', reason);
+    else if (!final && job.attempts.length < request.attempts && this.options.startsAgain(structuredClone(job))) {
       await this.change(record, 'runnable', reason);
       this.runnable.push(record);
     } else await this.end(record, 'failed', reason);
@@ -286,7 +211,7 @@ export class Runner {
       this.runnable.push(record);
     } else if (job.status === 'running') {
       this.busy++;
-      this.watch(record, adoptProcess(record.process!, this.files.exit(job.id, job.attempts.length)));
+      this.attempts.adopt(record);
     }
   }
 
@@ -298,37 +223,11 @@ export class Runner {
     record.job.status = status;
     record.job.reason = reason;
     record.changes++;
-    await this.files.save(record).catch(warn);
+    await this.files.save(record).catch(warnUnsaved);
     this.emit(record);
   }
 
   private emit({ job, changes }: JobRecord): void {
     this.options.onEvent({ id: `${job.id}/${changes}`, job: structuredClone(job), at: this.options.clock.now() });
   }
-
-  private after(id: string, ms: number, act: () => void): void {
-    clearTimeout(this.timers.get(id));
-    this.timers.set(id, setTimeout(act, Math.min(Math.max(0, ms), longestTimerMs)));
-  }
-
-  private nowMs(): number {
-    return this.options.clock.now().getTime();
-  }
-}
-
-function environmentOf({ request, job }: JobRecord): Record<string, string> {
-  return {
-    ...request.environment,
-    AWS_BATCH_JOB_ID: job.id,
-    AWS_BATCH_JOB_ATTEMPT: String(job.attempts.length),
-    ...(job.arrayIndex === undefined ? {} : { AWS_BATCH_JOB_ARRAY_INDEX: String(job.arrayIndex) }),
-  };
-}
-
-function reasonOf(exitCode: number | null): string {
-  return exitCode === null ? 'The process was lost' : 'Essential container in task exited';
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(`A job's state could not be written: ${(error as Error).message}`);
 }

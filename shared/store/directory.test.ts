@@ -11,6 +11,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FastpathError } from '../errors.ts';
 import { describeObjectStore } from './contract-suite.ts';
 import { DirectoryStore } from './directory.ts';
+import { LateStore } from './late-store.ts';
 import { answerLink, signedLink } from './links.ts';
 
 const roots: string[] = [];
@@ -49,6 +50,29 @@ async function freshServed(): Promise<DirectoryStore> {
 }
 
 describeObjectStore('directory', freshServed);
+describeObjectStore('directory, opened with its first use', async () => new LateStore('late', freshServed));
+
+it('opens a late store with its first use, and once for uses at the same time', async () => {
+  let opened = 0;
+  const store = new LateStore('late', () => {
+    opened++;
+    return freshServed();
+  });
+  expect(store.uri).toBe('late');
+  expect(opened).toBe(0);
+  await Promise.all([store.get('a'), store.put('b', new Uint8Array(1)), store.delete('c')]);
+  expect(opened).toBe(1);
+});
+
+it('opens a late store again where that failed', async () => {
+  let tries = 0;
+  const store = new LateStore('late', async () => {
+    if (tries++ === 0) throw new Error('not yet');
+    return freshServed();
+  });
+  await expect(store.get('a')).rejects.toThrow('not yet');
+  expect(await store.get('a')).toBeNull();
+});
 
 describe('links of a directory store', () => {
   const upload = (sizeBytes: number) => served.link('a/b', { method: 'PUT', expiresInSeconds: 60, sizeBytes });

@@ -22,6 +22,9 @@ const { url, keyFile } = await serve({
   dataRoot: join(root!, 'data'),
   retention: defaultRetention,
   pricePerHourUsd: null,
+  publicUrl: null,
+  trustProxy: false,
+  corsOrigins: [],
   version: 'benchmark',
   openQueue: async (onEvent) => {
     const batch = await BatchServer.start({

@@ -4,7 +4,7 @@
  * same images on a local disk. Both count the processor time of all their threads and processes. And whether memory
  * stays flat over many images.
  *
- *     npx tsx test/bench/input.ts [--quick] [--out FILE]
+ *     npx tsx test/bench/input.ts [--quick] [--part speed|memory] [--out FILE]
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,12 +17,12 @@ import type { Loader } from '../../batch/data/batches.ts';
 import { Feed } from '../../batch/data/feed.ts';
 import { median } from '../../shared/latency/statistics.ts';
 import { pythonOf, pytorch } from '../python-environment.ts';
+import { batch, loaderOf, resolution, take } from './input/loader.ts';
 import { imageNetSample, imagenette, type Photographs } from './input/shards.ts';
+import { steadiness } from './input/steadiness.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
 
-const resolution = 224;
-const batch = 64;
-const { quick, out } = benchArguments();
+const { quick, out, part } = benchArguments(process.argv.slice(2), { part: ['speed', 'memory'] });
 const form = quick
   ? { rounds: 2, images: 768, steadyImages: 4_000 }
   : { rounds: 6, images: 4_096, steadyImages: 200_000 };
@@ -37,12 +37,12 @@ const folder = await mkdtemp(join(tmpdir(), 'fastpath-bench-input-'));
 const serving = new AbortController();
 try {
   const backend = await selectBackend();
-  const python = pythonOf(pytorch);
   const rows: Measurement[] = [];
-  for (const photographs of [await imageNetSample(folder), await imagenette(folder)]) {
-    const feed = await openFeed(photographs, backend.imageAddon);
-    rows.push(await speed(photographs, feed, python));
-    if (rows.length === 1) rows.push(await steadiness(feed));
+  const photographs = [await imageNetSample(folder), ...(part === 'memory' ? [] : [await imagenette(folder)])];
+  for (const [i, each] of photographs.entries()) {
+    const feed = await openFeed(each, backend.imageAddon);
+    if (part !== 'memory') rows.push(await speed(each, feed, pythonOf(pytorch)));
+    if (part !== 'speed' && i === 0) rows.push(...(await steadiness(feed, form.steadyImages)));
     await feed.close();
   }
   const decoder = backend.imageAddon === null ? 'libvips' : 'TensorFlow';
@@ -67,19 +67,6 @@ async function openFeed({ name, shards }: Photographs, imageAddon: string | null
   process.env.AWS_SECRET_ACCESS_KEY = 'bench';
   const location = { endpoint, region: 'us-east-1', cacheDirectory: join(folder, 'cache', name) };
   return Feed.open('s3://bench', location, imageAddon);
-}
-
-function loaderOf(feed: Feed): Loader {
-  const samples = feed.dataSet.train;
-  return feed.loader({ samples, resolution, batchSize: batch, seed: 1, augment: true, streamName: 'bench' });
-}
-
-async function take(loader: Loader, first: number, batches: number): Promise<void> {
-  const { batchesPerEpoch } = loader;
-  for (let at = first; at < first + batches; at++) {
-    const { images } = await loader.get(Math.floor(at / batchesPerEpoch), at % batchesPerEpoch);
-    loader.recycle(images);
-  }
 }
 
 async function ours(loader: Loader, first: number): Promise<Round> {
@@ -121,25 +108,5 @@ async function speed({ name, files }: Photographs, feed: Feed, python: string): 
     note:
       `${value.toFixed(0)} and ${baseline.toFixed(0)} images in a second of processor time; in all ${inAll(own)} and ` +
       `${inAll(peer)} images/s; medians of ${form.rounds} rounds of ${form.images}; ${peer[0]!.line}`,
-  };
-}
-
-async function steadiness(feed: Feed): Promise<Measurement> {
-  const loader = loaderOf(feed);
-  const batches = Math.ceil(form.steadyImages / batch);
-  const rssMb: number[] = [];
-  for (let at = 0; at < batches; at++) {
-    await take(loader, at, 1);
-    rssMb.push(process.memoryUsage.rss() / 1e6);
-  }
-  await loader.close();
-  const tenth = Math.floor(batches / 10);
-  const [early, late] = [median(rssMb.slice(tenth, 2 * tenth)), median(rssMb.slice(-tenth))];
-  return {
-    name: `memory of the whole process, last tenth of ${form.steadyImages} images / second tenth`,
-    value: late / early,
-    unit: '×',
-    target: { atMost: 1.05 },
-    note: `medians ${early.toFixed(0)} and ${late.toFixed(0)} MB; highest ${Math.max(...rssMb).toFixed(0)} MB`,
   };
 }

@@ -29,7 +29,7 @@ it('trains all candidates and their gates as finite differences say, and frees a
   network.classifier.weight.assign(network.classifier.weight.read().map((value) => value * 50));
   const { images, labels } = randomBatch(shape);
   const step = (sink: Parameters<typeof network.weightGradients>[3]) =>
-    network.weightGradients(images, labels, { labelSmoothing: 0, dropout: null }, sink).loss;
+    network.weightGradients(images, labels, { labelSmoothing: 0, dropout: null }, sink).read().loss;
   const lossNow = () => step((_, gradient) => gradient.dispose());
 
   const tensors = memory().numTensors;

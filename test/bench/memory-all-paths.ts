@@ -45,7 +45,7 @@ export class MixedBlock implements Block {
     traces: (Trace | null)[],
     sink: Parameters<Trace['backward']>[1],
   ): Tensor {
-    this.gateGradients = outputs.map((output) => ops.innerProduct(output, dy));
+    this.gateGradients = outputs.map((output) => ops.takeNumber(ops.innerProduct(output, dy)));
     for (const output of outputs) if (output !== x) output.dispose();
     let dx: Tensor | null = null;
     for (const [k, trace] of traces.entries()) {

@@ -134,7 +134,7 @@ function weightStepPeak(network: ConvNet): number {
       labels,
       { labelSmoothing: 0.1, dropout: null },
       { learningRate: 0.01, weightDecay: 4e-5 },
-    ),
+    ).read(),
   );
 }
 

@@ -66,7 +66,7 @@ export async function firstAnswers(processes: number): Promise<Measurement[]> {
     `const cpuFrom = process.cpuUsage();
     const from = performance.now();
     const { default: service } = await import('./worker.mjs');
-    const response = await service.fetch(${request});
+    const response = await service.fetch(${request}, {}, { waitUntil() {} });
     const text = await response.text();
     const ms = performance.now() - from;
     if (!text.startsWith('{"predictions":[{')) throw new Error(text);

@@ -1,7 +1,7 @@
 /** @file One server of the load benchmark as a process: `bare` or `service`; prints its port. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { predictServer } from '../../functions/predict/node.ts';
+import { predictServer } from '../../functions/predict/node-server.ts';
 import { anyone, publicModels, unmetered } from '../../functions/predict/public-models.ts';
 import { deviceModels } from './predict-models.ts';
 

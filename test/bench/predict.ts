@@ -6,6 +6,7 @@
  */
 import { predictApp } from '../../functions/predict/app.ts';
 import { readStream } from '../../functions/predict/body.ts';
+import { onnxAnswer } from '../../functions/predict/onnx-answer.ts';
 import { anyone, publicModels, unmetered } from '../../functions/predict/public-models.ts';
 import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { PartNumbering } from '../../shared/latency/part-numbering.ts';
@@ -87,7 +88,7 @@ function perNetwork(count: number, each: (i: number) => void): number[] {
 /** One request of 1,000 networks × 10 devices: body read, JSON parsed, checked, predicted, written. */
 async function handler(): Promise<Measurement[]> {
   const models = publicModels(deviceModels(10, factors));
-  const app = predictApp({ models, authorize: anyone, meter: unmetered, readText: readStream });
+  const app = predictApp({ models, authorize: anyone, meter: unmetered, readBody: readStream, onnx: onnxAnswer });
   const rows: Measurement[] = [];
   for (const interval of [false, true]) {
     const body = requestBody(1000, 10, interval);

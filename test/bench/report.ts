@@ -116,7 +116,7 @@ function limitOf(target: Target): number {
   return 'atLeast' in target ? target.atLeast : target.above;
 }
 
-function meets(value: number, target: Target): boolean {
+export function meets(value: number, target: Target): boolean {
   if ('atMost' in target) return value <= target.atMost;
   return 'atLeast' in target ? value >= target.atLeast : value > target.above;
 }

@@ -36,14 +36,38 @@ export async function searchData(images: Form['images'], work: string): Promise<
 
 /** The first `count / classes` samples of each class; the shards hold them in random order. */
 async function readShare(dataSet: DataSet, samples: Uint32Array, count: number): Promise<ShardSample[]> {
-  const perClass = count / dataSet.classes.length;
-  const taken = dataSet.classes.map(() => 0);
-  const share: ShardSample[] = [];
+  return readSamples(dataSet, divideByClass(dataSet, samples, count / dataSet.classes.length).first);
+}
+
+/** The first `perClass` samples of each class, and all others. */
+export function divideByClass(
+  { classes, labels }: Pick<DataSet, 'classes' | 'labels'>,
+  samples: Uint32Array,
+  perClass: number,
+): { first: number[]; rest: number[] } {
+  const taken = classes.map(() => 0);
+  const first: number[] = [];
+  const rest: number[] = [];
   for (const sample of samples) {
-    const label = dataSet.labels[sample]!;
-    if (taken[label]! >= perClass) continue;
-    taken[label]!++;
-    share.push({ key: String(sample), ending: 'jpg', image: await dataSet.read(sample), label });
+    const label = labels[sample]!;
+    if (taken[label]! >= perClass) rest.push(sample);
+    else {
+      taken[label]!++;
+      first.push(sample);
+    }
   }
-  return share;
+  return { first, rest };
+}
+
+export async function readSamples(dataSet: DataSet, samples: readonly number[]): Promise<ShardSample[]> {
+  const read: ShardSample[] = [];
+  for (const sample of samples) {
+    read.push({
+      key: String(sample),
+      ending: 'jpg',
+      image: await dataSet.read(sample),
+      label: dataSet.labels[sample]!,
+    });
+  }
+  return read;
 }

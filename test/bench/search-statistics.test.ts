@@ -1,6 +1,6 @@
 /** @file Intervals against values worked out elsewhere. */
 import { expect, it } from 'vitest';
-import { deviation, meanInterval } from './search-statistics.ts';
+import { deviation, meanInterval, medianInterval } from './search-statistics.ts';
 
 it('gives the t interval of Student’s sleep data', () => {
   // Extra sleep of ten patients under two drugs, Biometrika 6 (1908): mean 1.58, interval 0.70 to 2.46.
@@ -9,6 +9,24 @@ it('gives the t interval of Student’s sleep data', () => {
   expect(mean).toBeCloseTo(1.58, 10);
   expect(low).toBeCloseTo(0.7001, 3);
   expect(high).toBeCloseTo(2.4599, 3);
+});
+
+it.each([
+  // Ranks of the 95 % interval of a median as tables of the sign test have them.
+  [6, 1],
+  [9, 2],
+  [12, 3],
+  [20, 6],
+  [25, 8],
+])('takes of %i values number %i from both ends around the median', (count, rank) => {
+  const values = Array.from({ length: count }, (_, i) => i + 1);
+  const { median, low, high } = medianInterval([...values].reverse());
+  expect({ median, low, high }).toEqual({ median: (count + 1) / 2, low: rank, high: count + 1 - rank });
+});
+
+it('knows no ends of a median from fewer than six values', () => {
+  const { low, high } = medianInterval([1, 2, 3, 4, 5]);
+  expect([low, high]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
 });
 
 it('knows nothing from one value, and refuses more than its table holds', () => {

@@ -1,4 +1,5 @@
 /** @file Paired comparison of few values. */
+import { quantile } from '../../shared/latency/statistics.ts';
 
 /** Student's t at 97.5 %, by degrees of freedom from 1. */
 const t975 = [
@@ -21,6 +22,31 @@ export function meanInterval(values: readonly number[]): MeanInterval {
   if (t === undefined) throw new RangeError(`an interval over ${values.length} values: 1 to 21 are known`);
   const half = (t * deviation(values)) / Math.sqrt(values.length);
   return { mean: middle, low: middle - half, high: middle + half };
+}
+
+export interface MedianInterval {
+  median: number;
+  /** the two ends of an interval of at least 95 %; not finite for fewer than 6 values */
+  low: number;
+  high: number;
+}
+
+/**
+ * The median of independent values of any distribution, between the k-th smallest and the k-th largest: it misses the true
+ * median only where k - 1 of n values at most lie on one side of it, which has a binomial chance (the sign test).
+ */
+export function medianInterval(values: readonly number[]): MedianInterval {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = quantile(sorted, 0.5);
+  let ends: [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let [chance, outside] = [0.5 ** sorted.length, 0];
+  for (let k = 0; k < sorted.length / 2; k++) {
+    outside += 2 * chance;
+    if (outside > 0.05) break;
+    ends = [sorted[k]!, sorted[sorted.length - 1 - k]!];
+    chance *= (sorted.length - k) / (k + 1);
+  }
+  return { median: middle, low: ends[0], high: ends[1] };
 }
 
 export function mean(values: readonly number[]): number {

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { selectBackend } from '../../batch/backend/select.ts';
+import { BrowserRunner } from '../../functions/local/measure/browser-runner.ts';
 import { report } from './report.ts';
 import { latencyModel, runCells } from './search-cells.ts';
 import { searchData } from './search-data.ts';
@@ -36,7 +37,7 @@ try {
   const begun = performance.now();
   const cells = await runCells(form, await searchData(form.images, work), new Workers(work));
   const architectures = cells.flatMap(({ found, random }) => [found, ...random].map((one) => one.architecture));
-  const measured = await measuredMs(architectures, form.latencyRounds);
+  const measured = await measuredMs(architectures, form.latencyRounds, await BrowserRunner.open(1));
   const latencies = new Map(
     architectures.map((architecture, i) => {
       const predictedMs = latencyModel.predict(architecture).latencyUs / 1000;

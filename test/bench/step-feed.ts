@@ -107,7 +107,7 @@ async function step(supernet: Supernet, path: readonly number[], loader: Loader,
   const x = imageTensor(images, loader);
   const handed = performance.now();
   const sgd = { learningRate: 1e-3, weightDecay: 4e-5 };
-  weightStep(supernet.network(path), x, labels, { labelSmoothing: 0.1, dropout: null }, sgd);
+  weightStep(supernet.network(path), x, labels, { labelSmoothing: 0.1, dropout: null }, sgd).read();
   x.dispose();
   return { waitMs: got - start, handOverMs: handed - got, computeMs: performance.now() - handed };
 }

@@ -1,5 +1,6 @@
 /** @file One setting to time steps in: a space, its supernet, a batch, and the steps themselves. */
-import type { ConvNet, StepLoss } from '../../batch/network/conv-net.ts';
+import type { ConvNet } from '../../batch/network/conv-net.ts';
+import type { StepLoss } from '../../batch/network/unread-score.ts';
 import { weightStep } from '../../batch/network/weight-step.ts';
 import { architectureGradient, type SampledPairs } from '../../batch/supernet/architecture-step.ts';
 import { LogitOptimizer } from '../../batch/supernet/formulas/logit-optimizer.ts';
@@ -56,7 +57,7 @@ export class Setting {
   weightStep(network: ConvNet): StepLoss {
     const { images, labels } = this.data;
     const sgd = { learningRate, weightDecay: 4e-5 };
-    return weightStep(network, images, labels, { labelSmoothing: 0.1, dropout: null }, sgd);
+    return weightStep(network, images, labels, { labelSmoothing: 0.1, dropout: null }, sgd).read();
   }
 
   dispose(): void {

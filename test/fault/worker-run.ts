@@ -45,9 +45,9 @@ export class WorkerRun {
     return run;
   }
 
-  /** Starts the next attempt. @param environment added to the worker's @param program the worker, from elsewhere */
-  start(checkpointMs: number, environment: NodeJS.ProcessEnv = {}, program = worker): Attempt {
-    const child = spawn(process.execPath, [program], {
+  /** Starts the next attempt. @param environment added to the worker's @param command the worker, from elsewhere or in something */
+  start(checkpointMs: number, environment: NodeJS.ProcessEnv = {}, command = [process.execPath, worker]): Attempt {
+    const child = spawn(command[0]!, command.slice(1), {
       env: {
         ...process.env,
         FASTPATH_STORE: this.store.uri,
@@ -105,11 +105,13 @@ export class WorkerRun {
   }
 }
 
-/** The SHA-256 of each file: a difference is then told in one line, not in a megabyte. */
+/**
+ * The SHA-256 of each file that equal seeds make equal, which what it took is not: a difference is then told in one line,
+ * not in a megabyte.
+ */
 export function hashes(files: ReadonlyMap<string, Uint8Array>): Record<string, string> {
-  return Object.fromEntries(
-    [...files].map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]),
-  );
+  const made = [...files].filter(([name]) => name !== 'cost.json');
+  return Object.fromEntries(made.map(([name, bytes]) => [name, createHash('sha256').update(bytes).digest('hex')]));
 }
 
 /** What a step computed, without how fast and in how much memory: equal for equal seeds, bit for bit. */

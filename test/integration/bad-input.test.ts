@@ -73,6 +73,12 @@ describe('images', () => {
     await command.expectRefusal(search('texts'), /^error: .*texts holds no images: it needs train\/CLASS/);
   });
 
+  test('a cache in a file', () =>
+    command.expectRefusal(
+      search(shards, '--cache', 'architecture.json/cache'),
+      /^error: Could not write the image cache at architecture\.json\/cache .*: free space there or choose another/,
+    ));
+
   test('one class only', async () => {
     const one = join(root, 'one-class', 'train', 'cat');
     const [first] = await readdir(join(folders, 'train'));

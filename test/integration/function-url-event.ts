@@ -10,7 +10,8 @@ export interface FunctionUrlRequest {
   base64: boolean;
 }
 
-export function functionUrlEvent({ path, method, headers, body, base64 }: FunctionUrlRequest) {
+export function functionUrlEvent({ path, method, headers: sent, body, base64 }: FunctionUrlRequest) {
+  const { cookie, ...headers } = sent;
   const [rawPath, rawQueryString = ''] = path.split('?');
   const bytes = body === undefined ? undefined : Buffer.from(body as Uint8Array);
   return {
@@ -18,6 +19,7 @@ export function functionUrlEvent({ path, method, headers, body, base64 }: Functi
     routeKey: '$default',
     rawPath,
     rawQueryString,
+    ...(cookie === undefined ? {} : { cookies: cookie.split('; ') }),
     headers: { ...headers, host: 'abc123.lambda-url.eu-central-1.on.aws', 'x-forwarded-proto': 'https' },
     requestContext: {
       accountId: 'anonymous',

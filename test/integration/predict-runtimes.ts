@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { handler } from '../../functions/predict/lambda.ts';
-import { predictServer } from '../../functions/predict/node.ts';
+import { predictServer } from '../../functions/predict/node-server.ts';
 import { anyone, publicModels, unmetered } from '../../functions/predict/public-models.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { functionUrlEvent } from './function-url-event.ts';
@@ -35,11 +35,12 @@ export async function nodeRuntime(): Promise<Runtime> {
   };
 }
 
-/** The handler, given events as an HTTP API or a function URL makes them. */
+/** The handler, given events as an HTTP API or a function URL makes them: what is no text always comes as base64. */
 export async function lambdaRuntime(options: { base64: boolean }): Promise<Runtime> {
   return {
     async call(path, { method = 'GET', headers = {}, body } = {}) {
-      const event = functionUrlEvent({ path, method, headers, ...(body === undefined ? {} : { body }), ...options });
+      const base64 = options.base64 || headers['content-type'] === 'application/octet-stream';
+      const event = functionUrlEvent({ path, method, headers, ...(body === undefined ? {} : { body }), base64 });
       const result = (await handler(event as never)) as {
         statusCode: number;
         headers: Record<string, string>;
@@ -54,8 +55,8 @@ export async function lambdaRuntime(options: { base64: boolean }): Promise<Runti
   };
 }
 
-/** The bundle in workerd itself; bodies as streams. */
-export async function workerdRuntime(): Promise<Runtime> {
+/** The bundle in workerd itself; bodies as streams. @param bindings settings and secrets */
+export async function workerdRuntime(bindings: Record<string, string> = {}): Promise<Runtime> {
   const { outputFiles } = await build({
     entryPoints: ['functions/predict/worker.ts'],
     bundle: true,
@@ -68,6 +69,7 @@ export async function workerdRuntime(): Promise<Runtime> {
     modules: true,
     script: outputFiles[0]!.text,
     compatibilityDate: '2026-04-01',
+    bindings,
     cf: false,
   });
   await worker.ready;

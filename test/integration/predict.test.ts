@@ -6,6 +6,8 @@ import { latencyLimits } from '../../shared/contract/latency-limits.ts';
 import { latencyModelSchema } from '../../shared/contract/latency-model.ts';
 import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
 import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
+import { stripWeights } from '../../shared/onnx/strip-weights.ts';
+import { writeNetwork } from '../../shared/onnx/write-network.ts';
 import { Random } from '../../shared/random.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
@@ -17,6 +19,10 @@ const plan = planSupernet(findSpace('tiny'), { resolution: 32, classes: 10 });
 const random = Random.named(1, 'predict');
 const networks = Array.from({ length: 5 }, () => pathToArchitecture(plan, uniformPath(plan, random)));
 const json = { 'content-type': 'application/json' };
+interface Answer {
+  predictions: unknown[];
+}
+
 /** Answers are in milliseconds to the nanosecond. */
 const inMs = (us: number) => Math.round(us * 1000) / 1e6;
 
@@ -47,6 +53,30 @@ describe.each(runtimes)('%s', (_name, start) => {
     expect(response.headers.get('x-request-id')).toBe(problem.requestId);
     return problem;
   }
+
+  it('predicts the network in an ONNX model, with or without weights', async () => {
+    const architecture = networks[0]!;
+    const written = writeNetwork(architecture, { seed: 1 });
+    const ask = (body: Uint8Array, query: string) => {
+      const headers = { 'content-type': 'application/octet-stream' };
+      return runtime.call(`/v1/latency?${query}`, { method: 'POST', headers, body });
+    };
+    const [expected] = ((await (await post({ architectures: [architecture], hardware: [id] })).json()) as Answer)
+      .predictions;
+    const small = stripWeights(written);
+    for (const body of [written, small]) {
+      const { predictions } = (await (await ask(body, `hardware=${id}&hardware=${id}`)).json()) as Answer;
+      expect(predictions).toEqual([expected, expected]);
+    }
+    const { predictions } = (await (await ask(small, `hardware=${id}&blocks=true`)).json()) as Answer;
+    expect(predictions[0]).toMatchObject({ overheadMs: expect.any(Number), blocks: expect.any(Array) });
+
+    await expectProblem(await ask(small, ''), 422, 'request.invalid', /^query: hardware is missing$/);
+    await expectProblem(await ask(small, 'hardware=toaster'), 404, 'latency.unknown-hardware', /toaster/);
+    await expectProblem(await ask(small, `hardware=${id}&input=0x3`), 422, 'request.invalid', /such as 1x3x224x224$/);
+    await expectProblem(await ask(small, `hardware=${id}&inputs=1`), 422, 'request.invalid', /not a known field$/);
+    await expectProblem(await ask(small.subarray(0, 500), `hardware=${id}`), 422, 'onnx.malformed', /export it again$/);
+  });
 
   it('predicts architectures × hardware in order, as adding up the model does', async () => {
     const response = await post({ architectures: networks, hardware: [id, id] });

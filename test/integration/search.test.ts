@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { expectPicture } from '../../batch/picture/expect-picture.ts';
 import { describe as describeArchitecture } from '../../shared/architecture/describe.ts';
 import { parseArchitecture } from '../../shared/architecture/parse.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
@@ -13,6 +12,7 @@ import { type Metrics, metricsSchema, paretoSchema } from '../../shared/contract
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
 import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
+import { expectPicture } from '../../shared/picture/expect-picture.ts';
 import { hashes, until } from '../fault/worker-run.ts';
 import { Command } from './command.ts';
 import { scoreWeights } from './score-weights.ts';

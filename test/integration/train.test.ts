@@ -1,13 +1,14 @@
 /** @file `fastpath train` with everything it has: what it leaves is there, parses, and scores as it says. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { expectPicture } from '../../batch/picture/expect-picture.ts';
 import { architectureId } from '../../shared/architecture/identity.ts';
 import { classResultsSchema } from '../../shared/contract/class-results.ts';
+import { costSchema } from '../../shared/contract/cost.ts';
 import { progressRecordSchema, type StepRecord } from '../../shared/contract/progress.ts';
 import { metricsSchema } from '../../shared/contract/result.ts';
+import { expectPicture } from '../../shared/picture/expect-picture.ts';
 import { Random } from '../../shared/random.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
@@ -48,6 +49,7 @@ async function finish(out: string, ...more: string[]) {
   return {
     steps: records.filter((record): record is StepRecord => record.type === 'step'),
     metrics: metricsSchema.parse(JSON.parse(await file('metrics.json'))),
+    cost: costSchema.parse(JSON.parse(await file('cost.json'))),
     classes: classResultsSchema.parse(JSON.parse(await file('classes.json'))),
     file,
   };
@@ -56,14 +58,19 @@ async function finish(out: string, ...more: string[]) {
 test('average, mixup, RandAugment, accumulation and the best epoch', async () => {
   const settings = [
     ...['--epochs', '4', '--warmup-epochs', '1', '--dropout', '0.1', '--accumulate', '2', '--average', '0.9'],
-    ...['--mixup', '0.2', '--rand-augment', '2,0.5', '--keep-best'],
+    ...['--mixup', '0.2', '--rand-augment', '2,0.5', '--keep-best', '--cache', 'own-cache'],
   ];
-  const { steps, metrics, classes, file } = await finish('out', ...settings);
+  const { steps, metrics, cost, classes, file } = await finish('out', ...settings);
   // 400 images, 200 of them held out to choose the best epoch: 12 batches, 6 steps an epoch.
   expect(steps.at(-1)).toMatchObject({ step: 24, steps: 24, epoch: 4 });
   expect(metrics.training!.steps).toBe(24);
   expect([6, 12, 18, 24]).toContain(metrics.training!.bestStep);
   expect(metrics.evaluation).toMatchObject({ split: 'test', images: 60 });
+  expect(cost).toMatchObject({ computeSeconds: expect.any(Number), pricePerHourUsd: null });
+  expect(cost.computeSeconds).toBeGreaterThan(0);
+  // What the shards hold, which no index says.
+  const kept = await readdir(join(root, 'own-cache/shards'));
+  expect(kept.filter((name) => name.endsWith('.json'))).toHaveLength(2);
   // The weights that were kept are the ones in the file.
   expect(await scoreWeights(join(root, 'out'), architecture, shards, join(root, 'cache'))).toEqual(metrics.evaluation);
 

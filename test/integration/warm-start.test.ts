@@ -10,6 +10,7 @@ import { type Ended, prefix, WorkerRun } from '../fault/worker-run.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
 const supernet = 'supernet.safetensors';
+const warmStart = { key: 'earlier', seed: 0 };
 let root: string;
 let data: string;
 let earlier: WorkerRun;
@@ -24,7 +25,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 /** A search that starts from the earlier one's weights, which lie in its own store at `earlier`. */
 async function warmStarted(name: string, spec: SearchSpec): Promise<{ run: WorkerRun; ended: Ended }> {
-  const run = await WorkerRun.create(join(root, name), { ...spec, training: null, warmStart: 'earlier' });
+  const run = await WorkerRun.create(join(root, name), { ...spec, training: null, warmStart });
   await run.store.put('earlier', (await earlier.store.get(`${prefix}/${supernet}`))!.bytes);
   return { run, ended: await run.start(60_000).ended };
 }
@@ -65,14 +66,17 @@ test('weights of other images, of another space, and none at all are refused in 
   expect(await lastError(otherData.run)).toMatchObject({ code: 'warm-start.other-data' });
 
   // As from a space with fewer candidates.
-  const otherSpace = await WorkerRun.create(join(root, 'other-space'), { ...tinySearch(data), warmStart: 'earlier' });
+  const otherSpace = await WorkerRun.create(join(root, 'other-space'), { ...tinySearch(data), warmStart });
   const { tensors, metadata } = decodeSafetensors((await earlier.store.get(`${prefix}/${supernet}`))!.bytes);
   tensors.delete([...tensors.keys()].find((name) => name.startsWith('blocks.1.'))!);
   await otherSpace.store.put('earlier', encodeSafetensors(tensors, metadata));
   await otherSpace.start(60_000).ended;
   expect(await lastError(otherSpace)).toMatchObject({ code: 'warm-start.other-space' });
 
-  const none = await WorkerRun.create(join(root, 'none'), { ...tinySearch(data), warmStart: 'nowhere' });
+  const none = await WorkerRun.create(join(root, 'none'), {
+    ...tinySearch(data),
+    warmStart: { key: 'nowhere', seed: 0 },
+  });
   await none.start(60_000).ended;
   expect(await lastError(none)).toMatchObject({ code: 'warm-start.missing' });
 });

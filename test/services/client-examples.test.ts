@@ -45,7 +45,7 @@ async function installPacked(modules: string): Promise<void> {
     await symlink(join(repository, 'node_modules', name), join(modules, name));
 }
 
-test('there are five', () => expect(examples).toHaveLength(5));
+test('there are six', () => expect(examples).toHaveLength(6));
 
 test.each([
   ['ESNext', 'Bundler'],
@@ -78,6 +78,7 @@ test('run, from a prediction to what a search took', async () => {
   expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
   expect(stdout).toMatch(/'weights\.safetensors'.*'metrics\.json'\s*\]$/ms);
   expect(stdout).toMatch(/^[\d.]+ s of compute, 0 USD this month$/m);
+  expect(stdout).toMatch(/^my-phone has model [0-9a-f]+$/m);
   const metrics = JSON.parse(readFileSync(join(root, 'result/metrics.json'), 'utf8'));
   expect(metrics.format).toBe('fastpath.metrics/1');
 });

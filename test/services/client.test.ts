@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Fastpath } from '../../functions/client/index.ts';
+import { Fastpath, MeasuringDevice } from '../../functions/client/index.ts';
 import { filesIn, saveFiles } from '../../functions/client/node.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { Service } from '../integration/service.ts';
@@ -92,6 +92,12 @@ test('makes nothing twice, loses no record and no byte', async () => {
   const { architectureId, state } = await fastpath.searches.get(id);
   expect(state).toBe('succeeded');
   const found = await fastpath.architectures.get(architectureId!);
+  const compared = await fastpath.architectures.compare({ ids: [found.id], hardware: ['amd-epyc-zen4-ort-1t'] });
+  expect(compared.networks[0]).toMatchObject({
+    name: found.id,
+    macs: found.macs,
+    accuracy: { top1: expect.any(Number) },
+  });
   const folder = join(root, 'found');
   const names = await saveFiles(fastpath, found, folder);
   expect(names.at(-1)).toBe('metrics.json');
@@ -136,6 +142,36 @@ test("hardware of one's own is made, measured, fitted and predicted for", async 
   expect((await steady.hardware.list()).map((listed) => listed.id)).toContain(id);
   await fastpath.hardware.delete(id);
   await expect(fastpath.hardware.get(id)).rejects.toMatchObject({ status: 404 });
+});
+
+test('a device measures itself with a code, and no key; spaces and health are told', async () => {
+  const fastpath = lossy();
+  const made = await fastpath.measurementSessions.create();
+  const hardware = { id: 'a-phone', device: 'Phone 1', runtime: 'TFLite 2.16' };
+  const device = await MeasuringDevice.swap({ url: service.url, code: made.code, hardware });
+  const again = MeasuringDevice.swap({ url: service.url, code: made.code, hardware });
+  await expect(again).rejects.toMatchObject({ code: 'session.code', status: 403 });
+  const plan = await device.plan({ space: 'tiny', resolution: 32, plan: 'full' });
+  expect(plan).toMatchObject({ space: 'tiny', resolution: 32, plan: 'full', complete: true });
+  const measurements = plan.parts.map((signature, i) => ({ item: signature, signature, latencyMs: 0.01 * (i + 1) }));
+  expect(await device.upload({ measurements })).toMatchObject({ added: plan.parts.length, known: 0 });
+  expect(await device.upload({ measurements })).toMatchObject({ added: 0, known: plan.parts.length });
+  expect(await device.fitted()).toMatchObject({ id: 'a-phone', modelState: 'ready', blocks: plan.parts.length });
+  expect(await fastpath.measurementSessions.get(made.id)).toMatchObject({
+    state: 'active',
+    measurements: plan.parts.length,
+  });
+  // Another process of the device goes on with the token, until the session is ended.
+  const other = new MeasuringDevice({ url: service.url }, device.session);
+  await other.end();
+  await expect(device.fitted()).rejects.toMatchObject({ status: 401 });
+  expect(await fastpath.measurementSessions.get(made.id)).toMatchObject({ state: 'ended' });
+  await fastpath.hardware.delete('a-phone');
+
+  expect((await fastpath.spaces.list()).map(({ name }) => name)).toContain('tiny');
+  expect(await steady.health()).toMatchObject({ status: 'ok', database: 'up', store: 'up', queue: 'up' });
+  const nobody = new Fastpath({ url: 'http://127.0.0.1:9', key: 'fp_x' });
+  await expect(nobody.health()).rejects.toMatchObject({ code: 'api.unreachable' });
 });
 
 test('is called off by a signal', async () => {

@@ -1,27 +1,40 @@
 /**
- * @file What can be wrong with the images of a job: each gets one clear line in the job's progress, from where the
- * search's reason is taken, and an exit code that says whether another attempt helps.
+ * @file What can be wrong with what a job finds: each gets one clear line in the API's search object, an exit code that
+ * says whether another attempt helps, and is paid for by whose fault it is. Orders become jobs of the stand-in for AWS
+ * Batch, which run the real worker.
  */
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { failureReason, isCustomersFault } from '../../functions/service/searches/reason.ts';
+import { type ApiSetting, openApi } from '../../functions/api/test-setting.ts';
+import { creditOf } from '../../functions/service/credit/statement.ts';
+import { applyJob } from '../../functions/service/searches/apply-job.ts';
+import { submitSearch } from '../../functions/service/searches/submit.ts';
+import { searchDetailSchema } from '../../shared/contract/api/searches.ts';
 import { openDataSet } from '../../shared/data/open-data.ts';
 import { packDataSet } from '../../shared/data/pack/pack-data-set.ts';
-import { tryAgainExitCode } from '../../shared/queue/job-queue.ts';
+import { BatchQueue } from '../../shared/queue/batch-queue.ts';
+import { hasEnded, type JobDescription, tryAgainExitCode } from '../../shared/queue/job-queue.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
 import type { ObjectStore } from '../../shared/store/object-store.ts';
 import { openStore } from '../../shared/store/open.ts';
 import { tinySearch } from '../fault/tiny-search.ts';
-import { WorkerRun } from '../fault/worker-run.ts';
+import { until, worker } from '../fault/worker-run.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
+import { BatchServer } from './batch-server/server.ts';
 import { type S3Server, startS3Server } from './store-s3-server.ts';
 
 const region = 'us-east-1';
+const names = { jobQueue: 'searches', jobDefinition: 'worker' };
+/** 100 seconds on the machine of the setting */
+const maxCostMicroUsd = 100_000_000;
+const patienceMs = 120_000;
+let api: ApiSetting;
 let root: string;
 let server: S3Server;
 let front: Server;
@@ -31,7 +44,7 @@ let packed: DirectoryStore;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fastpath-data-faults-'));
-  server = await startS3Server();
+  [server, api] = await Promise.all([startS3Server(), openApi()]);
   front = createServer((request, response) => {
     const [status, code, headers] = /^\/(\w+)/.exec(request.url!)?.[1] === 'closed' ? denied : elsewhere;
     if (/^\/(closed|elsewhere)\b/.test(request.url!)) {
@@ -61,24 +74,64 @@ beforeAll(async () => {
 afterAll(async () => {
   front.close();
   await server.stop();
+  await api.close();
   await rm(root, { recursive: true, force: true });
 });
 
 const denied = [403, 'AccessDenied', {}] as const;
 const elsewhere = [301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-west-1' }] as const;
 
+const seenEnough = 'seen enough';
 let runs = 0;
-/** One attempt of a job on `data` in a queue: its exit code and the reason that its search gets. */
-async function attempt(data: string, environment: NodeJS.ProcessEnv = {}) {
-  const run = await WorkerRun.create(join(root, `run-${runs++}`), tinySearch(data));
-  const address = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region };
-  const { process: child, ended } = run.start(3_600_000, { ...address, AWS_BATCH_JOB_ID: 'job', ...environment });
-  // It ends by itself, or has come past its images.
-  const { code } = await ended;
-  expect(child.signalCode).toBeNull();
-  const records = (await run.segments()).flat();
-  const reason = failureReason(records, null, null);
-  return { code, reason, ours: !isCustomersFault(reason) };
+interface Machine {
+  environment?: NodeJS.ProcessEnv;
+  /** the worker, in something */
+  command?: string[];
+  /** how many attempts to wait for; the job is ended behind them, unless it has ended by itself */
+  attempts?: number;
+}
+
+/** A search on `data`, from its order to its end: the exit codes of its attempts, and how the API shows it. */
+async function search(data: string, { environment = {}, command = [], attempts = 1 }: Machine = {}) {
+  const batch = await BatchServer.start({
+    ...names,
+    directory: join(root, `jobs-${runs++}`),
+    command: [...command, process.execPath, worker],
+    environment: {
+      ...{ PATH: process.env.PATH, FASTPATH_BACKEND: 'wasm', FASTPATH_CACHE: join(root, 'cache') },
+      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: endpoint, AWS_REGION: region },
+      ...environment,
+    },
+    concurrency: 1,
+    graceMs: 1000,
+  });
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const deps = { ...api, queue: new BatchQueue({ ...names, endpoint: batch.endpoint, region, credentials }) };
+  const before = await creditOf(api, api.tenantId);
+  const { ids } = await api.order([tinySearch(data)], maxCostMicroUsd);
+  await submitSearch(deps, ids[0]!);
+  const job = async () => {
+    for await (const each of deps.queue.list({ namePrefix: ids[0]! })) return each;
+    throw new Error('the job is gone');
+  };
+  const over = ({ attempts }: JobDescription) => attempts.filter(({ stoppedAt }) => stoppedAt !== null);
+  await until(async () => over(await job()).length >= attempts, patienceMs);
+  await deps.queue.terminate((await job()).id, seenEnough);
+  await until(async () => hasEnded((await job()).status), patienceMs);
+  const ended = await job();
+  await applyJob(deps, ended);
+  await batch.stop();
+  const shown = searchDetailSchema.parse((await api.ask('GET', `/v1/searches/${ids[0]}`)).json);
+  expect(shown.state).toBe('failed');
+  const after = await creditOf(api, api.tenantId);
+  return {
+    // One more may have begun meanwhile.
+    exits: over(ended)
+      .filter(({ reason }) => reason !== seenEnough)
+      .map(({ exitCode }) => exitCode),
+    reason: shown.reason,
+    paid: after.spentMicroUsd > before.spentMicroUsd,
+  };
 }
 
 async function inBucket(prefix: string, spoil: (store: ObjectStore) => Promise<unknown>): Promise<string> {
@@ -126,9 +179,8 @@ describe.each([
     ],
     ['data.checksum', /^train-\d+\.tar\/\d+\.png in .* is damaged: its checksum is not the one of the index/, damage],
   ])('%s: no other attempt', async (code, line, spoil) => {
-    const { code: exit, reason, ours } = await attempt(await place(`${kind}-${runs}`, spoil));
-    expect(reason).toEqual({ code, message: expect.stringMatching(line) });
-    expect([exit, ours]).toEqual([1, false]);
+    const reason = { code, message: expect.stringMatching(line) };
+    expect(await search(await place(`${kind}-${runs}`, spoil))).toEqual({ exits: [1], reason, paid: true });
   });
 });
 
@@ -138,24 +190,52 @@ describe('buckets', () => {
     ['data.denied', 's3://closed/x', /s3:\/\/closed\/x .*HTTP 403\): access is denied: check the credentials/],
     ['data.region', 's3://elsewhere/x', /HTTP 301, eu-west-1\): the bucket lies in another region: set AWS_REGION/],
   ])('%s: no other attempt', async (code, uri, line) => {
-    const { code: exit, reason, ours } = await attempt(uri);
-    expect(reason).toEqual({ code, message: expect.stringMatching(line) });
-    expect([exit, ours]).toEqual([1, false]);
+    const reason = { code, message: expect.stringMatching(line) };
+    expect(await search(uri)).toEqual({ exits: [1], reason, paid: true });
   });
 
   it('store.unavailable: another attempt may help, and nobody pays for it', async () => {
-    const { code, reason, ours } = await attempt('s3://images/x', { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
-    expect(reason).toEqual({
-      code: 'store.unavailable',
-      message: expect.stringMatching(/ECONNREFUSED\): try again later/),
-    });
-    expect([code, ours]).toEqual([tryAgainExitCode, true]);
+    const away = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+    const message = expect.stringMatching(/ECONNREFUSED\): try again later/);
+    const reason = { code: 'store.unavailable', message };
+    const exits = [tryAgainExitCode, tryAgainExitCode];
+    expect(await search('s3://images/x', { environment: away, attempts: 2 })).toEqual({ exits, reason, paid: false });
   });
 });
 
-it('data.cache: a disk that takes no cache is ours to see to', async () => {
-  await writeFile(join(root, 'file'), 'no folder');
-  const { code, reason, ours } = await attempt(shards, { FASTPATH_CACHE: join(root, 'file', 'cache') });
-  expect(reason).toEqual({ code: 'data.cache', message: expect.stringMatching(/^Could not write the image cache at/) });
-  expect([code, ours]).toEqual([1, true]);
+it('gpu.not-visible: another machine may have one, and nobody pays for it', async () => {
+  const message = expect.stringMatching(/^the job needs a GPU and sees none \(.+\): check the driver/);
+  const reason = { code: 'gpu.not-visible', message };
+  const exits = [tryAgainExitCode, tryAgainExitCode];
+  const environment = { FASTPATH_REQUIRE_GPU: '1' };
+  expect(await search(shards, { environment, attempts: 2 })).toEqual({ exits, reason, paid: false });
+});
+
+describe('data.cache: a disk that takes no cache is ours to see to', () => {
+  it('a folder that cannot be made', async () => {
+    await writeFile(join(root, 'file'), 'no folder');
+    const environment = { FASTPATH_CACHE: join(root, 'file', 'cache') };
+    const reason = { code: 'data.cache', message: expect.stringMatching(/^Could not write the image cache at/) };
+    expect(await search(shards, { environment })).toEqual({ exits: [1], reason, paid: false });
+  });
+
+  it.each([
+    ['what shards hold', '.tar', 4],
+    ['images of packed shards', '.tar.gz', 100],
+  ])('full of %s', async (_, ending, kibibytes) => {
+    const data = join(root, `for-a-full-disk${ending}`);
+    await cp(shards, data, { recursive: true });
+    for (const name of (await readdir(data)).filter((each) => ending === '.tar.gz' && each.endsWith('.tar'))) {
+      await writeFile(join(data, `${name}.gz`), gzipSync(await readFile(join(data, name))));
+      await rm(join(data, name));
+    }
+    const disk = join(root, `disk${ending}`);
+    await mkdir(disk);
+    const mounted = `mount -t tmpfs -o size=${kibibytes}k tmpfs "$0" && exec "$@"`;
+    const command = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mounted, disk];
+    const message = expect.stringMatching(/^Could not write the image cache at .*ENOSPC.*: free space there or choose/);
+    const reason = { code: 'data.cache', message };
+    const environment = { FASTPATH_CACHE: disk };
+    expect(await search(data, { environment, command })).toEqual({ exits: [1], reason, paid: false });
+  });
 });

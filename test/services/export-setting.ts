@@ -74,7 +74,7 @@ export async function exportSetting(
     tensors: readWeights(network),
     labels: dataSet.classes,
     preprocessing: preprocessingFor(resolution),
-    facts: { metrics: null, spec: null },
+    facts: { metrics: null, spec: null, cost: null },
   };
   return { source, images: exportImages, exporter: new Exporter(source, exportImages) };
 }
@@ -89,7 +89,13 @@ async function train(network: ConvNet, loader: Loader, steps: number): Promise<v
     const { images, labels } = await loader.get(0, step);
     const x = tensor(images, [labels.length, loader.resolution, loader.resolution, 3]);
     const learningRate = 0.05 * (1 - step / steps);
-    weightStep(network, x, labels, { labelSmoothing: 0.1, dropout: null }, { learningRate, weightDecay: 4e-5 });
+    weightStep(
+      network,
+      x,
+      labels,
+      { labelSmoothing: 0.1, dropout: null },
+      { learningRate, weightDecay: 4e-5 },
+    ).dispose();
     x.dispose();
   }
   await loader.close();

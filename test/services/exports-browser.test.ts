@@ -1,5 +1,4 @@
 /** @file Exported graph models in Debian's Chromium: they load from a web server, and give what the trainer gives. */
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -7,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { build } from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { selectBackend } from '../../batch/backend/select.ts';
 import { Exporter } from '../../batch/export/export-network.ts';
@@ -16,8 +15,8 @@ import { referenceOutputs } from '../../batch/export/outputs.ts';
 import { preprocessingFor } from '../../batch/export/prepare.ts';
 import { testArchitecture, trainedNetwork } from '../../batch/export/test-network.ts';
 import { writeExport } from '../../batch/export/write-folder.ts';
+import { openChromium } from './chromium.ts';
 
-const executablePath = process.env.FASTPATH_CHROMIUM ?? '/usr/bin/chromium';
 const types = { html: 'text/html', js: 'text/javascript', json: 'application/json', wasm: 'application/wasm' };
 
 let folder: string;
@@ -26,7 +25,6 @@ let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  if (!existsSync(executablePath)) throw new Error(`no Chromium at ${executablePath}: apt-get install chromium`);
   folder = await mkdtemp(join(tmpdir(), 'fastpath-exports-browser-'));
   const entry = join(import.meta.dirname, 'exports-page.ts');
   const bundled = await build({
@@ -56,7 +54,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   // As root, Chromium starts only without its sandbox; it loads no page but ours.
-  browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+  browser = await openChromium();
   page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   await selectBackend('wasm');
@@ -74,7 +72,7 @@ test.each([false, true])('a graph model loads in a browser; features: %s', async
     ...trained,
     labels: null,
     preprocessing: preprocessingFor(32),
-    facts: { metrics: null, spec: null },
+    facts: { metrics: null, spec: null, cost: null },
   };
   const made = await new Exporter(source, { check: images, calibration: null }).make({
     format: 'tfjs',

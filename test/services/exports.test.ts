@@ -103,6 +103,15 @@ describe('a network trained on CIFAR-10', () => {
     const float = await agreeing(setting, { format: 'onnx' });
     expect(model.length).toBeLessThan(float.files[0]!.bytes.length * 0.6);
   });
+
+  test('8-bit integers of the feature maps run, and stay near those of the trainer', async () => {
+    vi.stubEnv('FASTPATH_PYTHON', pythons.frameworks);
+    const { record } = await setting.exporter.make({ format: 'onnx-int8', features: true, unfolded: false });
+    expect(record.outputs.map(({ stride }) => stride)).toEqual([4, 8]);
+    expect(record.check!.images).toBe(checkedImages);
+    expect(record.check!.largestDifference).toBeLessThan(0.5 * record.check!.largestOutput);
+    expect(record.quantisation).toMatchObject({ top1Before: null, top1After: null });
+  });
 });
 
 describe('a network at 224 pixels on ten classes of ImageNet', () => {

@@ -40,7 +40,7 @@ function start(run: WorkerRun, variables: NodeJS.ProcessEnv = {}) {
     FASTPATH_ATTEMPT: '1',
     ...variables,
   });
-  return run.start(300_000, environment, join(image, '.dist/batch/worker.js'));
+  return run.start(300_000, environment, [process.execPath, join(image, '.dist/batch/worker.js')]);
 }
 
 test('a whole search on the native backend, with a health line at its start', async () => {

@@ -9,46 +9,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DescribeRuleCommand, EventBridgeClient, PutRuleCommand } from '@aws-sdk/client-eventbridge';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { originHeader } from '../../functions/aws/origin.ts';
-import { topUp } from '../../functions/service/credit/top-up.ts';
 import { shippedId, shortPlanTimings } from '../../functions/service/hardware/shipped-timings.ts';
-import { createKey } from '../../functions/service/keys/create-key.ts';
 import { sha256Of } from '../../functions/service/keys/key-text.ts';
-import { systemClock } from '../../shared/clock.ts';
-import type { OpenedDatabase } from '../../shared/db/db.ts';
-import { migrate } from '../../shared/db/migrate.ts';
-import { openDataApi } from '../../shared/db/open-data-api.ts';
-import { tenants } from '../../shared/db/schema/index.ts';
 import { findLatencyTable } from '../../shared/latency/built-in.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { measuredArchitecture } from '../../shared/latency/measured-network.ts';
-import { S3Store } from '../../shared/store/s3.ts';
 import { randomNetworks } from '../bench/predict-models.ts';
 import { worker } from '../fault/worker-run.ts';
 import { functionUrlEvent } from '../integration/function-url-event.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 import { type BatchEvent, BatchServer } from './batch-server/server.ts';
-import { DataApiServer } from './data-api-server.ts';
+import { batchNames, bucket, Cloud, rule } from './lambda/cloud.ts';
 import { LambdaFunction } from './lambda/function.ts';
-import { PostgresServer } from './postgres-server.ts';
-import { type S3Server, startS3Server } from './store-s3-server.ts';
 
-const names = { jobQueue: 'searches', jobDefinition: 'worker' };
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-const region = 'us-east-1';
-const rule = 'fastpath-tick';
-const tenantId = 'local';
 const secret = 'what CloudFront shows';
-const bundle = (name: string) => join(import.meta.dirname, `../../.dist/lambda/${name}/index.mjs`);
 
 let root: string;
-let aws: S3Server;
-let postgres: PostgresServer;
-let dataApi: DataApiServer;
+let cloud: Cloud;
 let batch: BatchServer;
-let database: OpenedDatabase;
 let eventBridge: EventBridgeClient;
 let api: LambdaFunction;
 let events: LambdaFunction;
@@ -61,75 +41,35 @@ const failures: unknown[] = [];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'fastpath-lambda-'));
-  [aws, postgres] = await Promise.all([startS3Server(), PostgresServer.start()]);
-  dataApi = await DataApiServer.start(await postgres.createDatabase());
-  const here = { endpoint: aws.endpoint, region, credentials };
-  await new S3Client({ ...here, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'fastpath' }));
-  eventBridge = new EventBridgeClient(here);
+  cloud = await Cloud.start();
+  key = cloud.key;
+  eventBridge = new EventBridgeClient(cloud.client);
   await eventBridge.send(new PutRuleCommand({ Name: rule, ScheduleExpression: 'rate(1 minute)', State: 'DISABLED' }));
-  const login = {
-    PATH: process.env.PATH,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL: aws.endpoint,
-    NODE_NO_WARNINGS: '1',
-  };
   batch = await BatchServer.start({
-    ...names,
+    ...batchNames,
     directory: join(root, 'jobs'),
     command: [process.execPath, worker],
-    environment: { ...login, FASTPATH_BACKEND: 'wasm', FASTPATH_CACHE: join(root, 'cache') },
+    environment: { ...cloud.login, FASTPATH_BACKEND: 'wasm', FASTPATH_CACHE: join(root, 'cache') },
     concurrency: 1,
     graceMs: 10_000,
     onEvent: (event) => void bring(event),
   });
-  const place = { resourceArn: 'arn:aws:rds:us-east-1:123456789012:cluster:fastpath', secretArn: 'secret' };
-  const environment = {
-    ...login,
-    TZ: 'UTC',
-    AWS_ENDPOINT_URL_BATCH: batch.endpoint,
-    AWS_ENDPOINT_URL_RDS_DATA: dataApi.endpoint,
-    FASTPATH_STORE: 's3://fastpath',
-    FASTPATH_JOB_QUEUE: names.jobQueue,
-    FASTPATH_JOB_DEFINITION: names.jobDefinition,
-    FASTPATH_INSTANCE_TYPE: 'g5.xlarge',
-    FASTPATH_SCHEDULE_RULE: rule,
-    FASTPATH_DATABASE_ARN: place.resourceArn,
-    FASTPATH_DATABASE_SECRET_ARN: place.secretArn,
-  };
-  api = await LambdaFunction.deploy(bundle('api'), environment);
-  events = await LambdaFunction.deploy(bundle('events'), environment);
-  dataSets = await LambdaFunction.deploy(bundle('data-sets'), environment);
-  latencyModels = await LambdaFunction.deploy(bundle('latency-models'), environment);
-  predict = await LambdaFunction.deploy(bundle('predict'), {
-    ...login,
-    FASTPATH_BUCKET: 'fastpath',
+  const environment = { ...cloud.environment, AWS_ENDPOINT_URL_BATCH: batch.endpoint };
+  api = await LambdaFunction.deploy('api', environment);
+  events = await LambdaFunction.deploy('events', environment);
+  dataSets = await LambdaFunction.deploy('data-sets', environment);
+  latencyModels = await LambdaFunction.deploy('latency-models', environment);
+  predict = await LambdaFunction.deploy('predict', {
+    ...cloud.login,
+    FASTPATH_BUCKET: bucket,
     FASTPATH_ORIGIN_SHA256: sha256Of(secret),
   });
-
-  // What deploying does, and the operator.
-  database = openDataApi({
-    ...place,
-    database: 'fastpath',
-    client: { endpoint: dataApi.endpoint, region, credentials },
-  });
-  await migrate(database.db);
-  const store = new S3Store({ bucket: 'fastpath', prefix: '', ...here });
-  const clock = systemClock;
-  await database.db.insert(tenants).values({ id: tenantId, name: 'test', createdAt: clock.now() });
-  await topUp({ db: database.db, clock }, tenantId, { amountMicroUsd: 10_000_000, reference: 'test' });
-  key = (await createKey({ db: database.db, store, clock }, tenantId, { name: 'key', scopes: ['predict', 'search'] }))
-    .secret;
 });
 
 afterAll(async () => {
   for (const deployed of [api, events, dataSets, latencyModels, predict]) deployed?.stop();
   await batch?.stop();
-  await database?.close();
-  await dataApi?.close();
-  await postgres?.remove();
-  await aws?.stop();
+  await cloud?.stop();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -346,7 +286,7 @@ test.each([
 
 test('an instance that is told too little does not start, and says what is missing', async () => {
   const { FASTPATH_STORE: _, ...environment } = { ...process.env };
-  const broken = await LambdaFunction.deploy(bundle('api'), environment);
+  const broken = await LambdaFunction.deploy('api', environment);
   await expect(broken.invoke({})).rejects.toThrow(/environment: FASTPATH_STORE is missing/);
   broken.stop();
 });

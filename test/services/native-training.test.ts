@@ -56,7 +56,8 @@ function train(steps: number) {
   for (let step = 0; step < steps; step++) {
     const network = supernet.network(uniformPath(plan, choices));
     const options = { labelSmoothing: 0.1, dropout: null };
-    losses.push(weightStep(network, images, labels, options, { learningRate: 0.05, weightDecay: 1e-2 }).loss);
+    const score = weightStep(network, images, labels, options, { learningRate: 0.05, weightDecay: 1e-2 });
+    losses.push(score.read().loss);
     if (step % 10 === 9) gradients.push(gradient());
   }
   const variables = [...supernet.parameters, ...supernet.statistics];

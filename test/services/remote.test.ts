@@ -112,9 +112,19 @@ test('a search is ordered, shown and fetched; the same again from its order, and
     order: ordered.id,
     metrics: 'found/metrics.json',
   });
-  metricsSchema.parse(JSON.parse(readFileSync(join(root, result.metrics), 'utf8')));
   for (const name of ['architecture', 'weights', 'pareto'])
     expect(existsSync(join(root, result[name])), name).toBe(true);
+
+  const { architectureId, evaluation } = metricsSchema.parse(
+    JSON.parse(readFileSync(join(root, result.metrics), 'utf8')),
+  );
+  const compared = await json('compare', '--api', '--hardware', hardware, architectureId, 'found', 'architecture.json');
+  expect(compared.networks.slice(0, 3)).toMatchObject([
+    { name: architectureId, accuracy: { top1: evaluation.top1 } },
+    { name: 'found', architectureId, accuracy: { top1: evaluation.top1 } },
+    { name: 'architecture.json', accuracy: null },
+  ]);
+  expect(compared.networks[1].latency[0].latencyMs).toBe(compared.networks[0].latency[0].latencyMs);
 
   const again = await command.run('orders', 'follow', ordered.id, '--out', 'found');
   expect(again.out, again.err).toMatch(/^architecture [0-9a-f]{16}\n.* top-1/);
@@ -228,6 +238,11 @@ describe('one line, and nothing else, where', () => {
       [...short, '--data', 'tiny', '--verify'],
       /^error: --verify times on this machine/,
     ],
+    [
+      'its cache is there',
+      [...short, '--data', 'tiny', '--cache', 'x'],
+      /^error: --cache is for searches on this machine/,
+    ],
     ['budgets do not match', [...short, '--data', 'tiny', '--hardware', 'x'], /^error: 2 --hardware and 1 --budget-ms/],
     [
       'a cost limit has no service',
@@ -274,6 +289,10 @@ describe('one line, and nothing else, where', () => {
 
   test('the key is wrong, or has another scope', async () => {
     await at(service.url, 'fp_nobody').expectRefusal(['usage'], /^error: .*key/);
+    await at(service.url, 'fp_nobody').expectRefusal(
+      ['compare', '--api', '--hardware', hardware, 'architecture.json'],
+      /^error: .*key/,
+    );
     await at(service.url, 'no key').expectRefusal(['usage'], /^error: the API key has to be one word/);
     const { secret } = await json('keys', 'create', '--name', 'reader', '--scope', 'predict');
     await at(service.url, secret).expectRefusal(['orders', 'list'], /^error: .*scope.*search/);

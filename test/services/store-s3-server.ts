@@ -39,6 +39,8 @@ export async function startS3Server(): Promise<S3Server> {
   const child = spawn(python('moto'), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  // Whatever ends this process, none is left behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   const output: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => {
     output.push(chunk.toString());

@@ -32,25 +32,18 @@ export function linearGrad(x: Tensor, dy: Tensor, w: Tensor): { dx: Tensor; dw: 
   return { dx: dx!, dw: dw!, db: db! };
 }
 
-/** What the loss and the hits of one batch come to. */
-export interface ClassificationScore {
-  /** Mean over the batch of the cross-entropy, in nats. */
-  loss: number;
-  /** Samples whose label has the highest logit; a tie goes to the lower class. */
-  correct: number;
-}
-
 /**
  * Softmax cross-entropy of logits [n, classes] against labels [n], target 1 − smoothing + smoothing/classes for
  * the label and smoothing/classes elsewhere (Szegedy et al. 2016, section 7).
- * @returns the score and dLogits [n, classes], the gradient of the mean loss
+ * @returns score [2] (mean over the batch in nats, samples whose label has the highest logit; a tie goes to the lower
+ * class) and dLogits [n, classes], the gradient of the mean
  * @throws FastpathError `backend.shape`, `backend.label`
  */
 export function softmaxCrossEntropy(
   logits: Tensor,
   labels: Int32Array,
   smoothing: number,
-): ClassificationScore & { dLogits: Tensor } {
+): { score: Tensor; dLogits: Tensor } {
   requireRank('logits', logits, 2);
   const [rows, classes] = logits.shape as [number, number];
   requireShape('labels', [labels.length], [rows]);
@@ -61,15 +54,6 @@ export function softmaxCrossEntropy(
   const labelTensor = tensor1d(labels, 'int32');
   const inputs = { logits, labels: labelTensor };
   const [dLogits, score] = runKernel('FastpathSoftmaxCrossEntropy', inputs, { smoothing });
-  const [loss, correct] = score!.dataSync<'float32'>();
-  score!.dispose();
   labelTensor.dispose();
-  return { loss: loss!, correct: correct!, dLogits: dLogits! };
-}
-
-/** `softmaxCrossEntropy` without the gradient. */
-export function classificationScore(logits: Tensor, labels: Int32Array, smoothing: number): ClassificationScore {
-  const { loss, correct, dLogits } = softmaxCrossEntropy(logits, labels, smoothing);
-  dLogits.dispose();
-  return { loss, correct };
+  return { score: score!, dLogits: dLogits! };
 }

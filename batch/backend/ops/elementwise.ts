@@ -15,13 +15,17 @@ export function multiply(a: Tensor, b: Tensor): Tensor {
   return runSingle('FastpathMultiply', { a, b }, {});
 }
 
-/** Σ a·b over all elements, summed in float64. @throws FastpathError `backend.shape` */
-export function innerProduct(a: Tensor, b: Tensor): number {
+/** Σ a·b over all elements, summed in float64: one element. @throws FastpathError `backend.shape` */
+export function innerProduct(a: Tensor, b: Tensor): Tensor {
   requireShape('a factor', b.shape, a.shape);
-  const sum = runSingle('FastpathInnerProduct', { a, b }, {});
-  const value = sum.dataSync<'float32'>()[0]!;
-  sum.dispose();
-  return value;
+  return runSingle('FastpathInnerProduct', { a, b }, {});
+}
+
+/** The number in a tensor of one element, which it disposes of. Waits for the device. */
+export function takeNumber(x: Tensor): number {
+  const [value] = x.dataSync<'float32'>();
+  x.dispose();
+  return value!;
 }
 
 export interface SgdOptions {

@@ -48,7 +48,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>, version: string) {
       { name: 'Data sets', description: 'Registered images.' },
       { name: 'Orders', description: 'Searches are bought by order: estimate first, then place.' },
       { name: 'Searches', description: 'State, progress and attempts of each search.' },
-      { name: 'Architectures', description: 'The networks found, with weights, exports and pictures.' },
+      { name: 'Architectures', description: 'The networks found, with weights, exports and pictures; comparisons.' },
       { name: 'Usage and credit', description: 'What was used, what it cost and what is left.' },
       { name: 'Keys', description: 'API keys of your tenant.' },
       { name: 'Tenants', description: 'Customers of this service.' },

@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Console } from '../console.ts';
 import { homeDirectory } from '../home.ts';
-import { demoData } from './demo-data.ts';
+import { writeDemoData } from './demo-data.ts';
 import { type SearchCommandFlags, search } from './search.ts';
 
 export interface DemoFlags {
@@ -25,7 +25,10 @@ const demoSearch = {
 /** The exit code. */
 export async function demo({ seed, out, json }: DemoFlags, console: Console): Promise<number> {
   const data = join(homeDirectory(), 'demo-data', `seed-${seed}`);
-  if (!existsSync(data)) await writeOnce(data, seed, console);
+  if (!existsSync(data)) {
+    console.err.write(`drawing synthetic images in ${data}\n`);
+    await writeOnce(data, seed);
+  }
   const { hardware, budgetMs, space, warmupEpochs, epochs } = demoSearch;
   const line = `fastpath search --data ${data} --hardware ${hardware} --budget-ms ${budgetMs} --space ${space} --warmup-epochs ${warmupEpochs} --epochs ${epochs} --seed ${seed}`;
   console.err.write(`${line}\n`);
@@ -47,10 +50,10 @@ export async function demo({ seed, out, json }: DemoFlags, console: Console): Pr
 }
 
 /** Under another name first: a set that was cut short is never taken for a whole one. */
-async function writeOnce(data: string, seed: number, console: Console): Promise<void> {
+async function writeOnce(data: string, seed: number): Promise<void> {
   const unfinished = `${data}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(dirname(data), { recursive: true });
-  await demoData({ out: unfinished, seed }, { ...console, out: console.err });
+  await writeDemoData(unfinished, seed);
   await rename(unfinished, data);
 }

@@ -37,6 +37,7 @@ export async function exportNetwork(path: string, flags: ExportFlags, console: C
     weights: network.weights,
     metrics: network.metrics,
     spec: network.spec,
+    cost: network.cost,
     labels: flags.labels === undefined ? network.labels : await readLabels(flags.labels),
     data: await imagesOf(flags, network),
     images: flags.images,

@@ -1,8 +1,9 @@
-/** @file `fastpath import FILE --hardware ID`: timings that others made become hardware that is known here. */
+/** @file `fastpath import FILE --hardware ID`: timings that others made become hardware that is known, here or at a service. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import type { HardwareDetail } from '../../../shared/contract/api/hardware.ts';
 import { type Hardware, hardwareSchema } from '../../../shared/contract/latency.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import { type SpaceCoverage, spaceCoverage } from '../../../shared/latency/coverage.ts';
@@ -14,8 +15,10 @@ import { type Console, writeJson, writeLine } from '../console.ts';
 import { openRegistry } from '../hardware-registry.ts';
 import { inFile, readArchitecture } from '../input-file.ts';
 import { readFailure } from '../read-failure.ts';
+import type { ApiFlags } from '../remote/connect.ts';
+import type { HardwareThere } from '../remote/hardware.ts';
 
-export interface ImportFlags {
+export interface ImportFlags extends ApiFlags {
   hardware: string;
   architecture?: string;
   name?: string;
@@ -25,7 +28,6 @@ export interface ImportFlags {
   batch?: number;
   precision?: Hardware['precision'];
   anySpeed?: boolean;
-  json?: boolean;
 }
 
 interface Report {
@@ -41,12 +43,57 @@ interface Report {
   knownParts: number;
   knownNetworks: number;
   coverage: SpaceCoverage[];
+  /** how it stands at the service, where it was imported there, and how many measurements were new to it */
+  service?: HardwareDetail & { added: number; known: number };
 }
 
 export async function importFile(file: string, flags: ImportFlags, console: Console): Promise<void> {
+  const there =
+    flags.api === undefined ? null : await (await import('../remote/hardware.ts')).HardwareThere.open(flags);
+  const report = there === null ? await importHere(file, flags) : await importThere(there, file, flags);
+  if (flags.json) writeJson(console, report);
+  else print(report, file, console);
+}
+
+async function importHere(file: string, flags: ImportFlags): Promise<Report> {
   const registry = openRegistry();
   const known = await registry.findOwn(flags.hardware);
-  const hardware = describedHardware(flags, known?.hardware ?? null);
+  const { rows, table: read } = await readTable(file, flags, known?.hardware ?? null, known?.overheadUs ?? 0);
+  const { table, merged } = await registry.saveTable(read);
+  return {
+    hardware: table.hardware,
+    added: merged,
+    ...contentOf(rows),
+    knownParts: Object.keys(table.entries).length,
+    knownNetworks: table.networks?.length ?? 0,
+    coverage: spaceCoverage(table.entries),
+  };
+}
+
+async function importThere(there: HardwareThere, file: string, flags: ImportFlags): Promise<Report> {
+  const known = await there.findOwn(flags.hardware);
+  const { rows, table } = await readTable(file, flags, known, 0);
+  await there.checkSavable(table.hardware);
+  const uploaded = await there.saveTable(table);
+  const service = await there.fitted(table.hardware.id);
+  return {
+    hardware: table.hardware,
+    added: known !== null,
+    ...contentOf(rows),
+    knownParts: service.blocks,
+    knownNetworks: service.networks,
+    coverage: service.modelVersion === null ? [] : spaceCoverage(await there.parts(service.id)),
+    service: { ...service, ...uploaded },
+  };
+}
+
+function contentOf({ format, parts, networks, skipped }: ImportedRows) {
+  return { format, parts: parts.length, networks: networks.length, skipped };
+}
+
+/** @param overheadUs the cost of a call where the rows do not say */
+async function readTable(file: string, flags: ImportFlags, known: Hardware | null, overheadUs: number) {
+  const hardware = describedHardware(flags, known);
   const bytes = await readFile(file).catch((cause) => {
     throw readFailure(file, cause);
   });
@@ -54,20 +101,7 @@ export async function importFile(file: string, flags: ImportFlags, console: Cons
   const rows = inFile(file, readRows, { bytes, hardware, architecture, file, anySpeed: flags.anySpeed === true });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const source = { file: basename(file), sha256, importedAt: new Date().toISOString() };
-  const { table, merged } = await registry.saveTable(importedTable(rows, hardware, source, known?.overheadUs ?? 0));
-  const report: Report = {
-    hardware: table.hardware,
-    added: merged,
-    format: rows.format,
-    parts: rows.parts.length,
-    networks: rows.networks.length,
-    skipped: rows.skipped,
-    knownParts: Object.keys(table.entries).length,
-    knownNetworks: table.networks?.length ?? 0,
-    coverage: spaceCoverage(table.entries),
-  };
-  if (flags.json) writeJson(console, report);
-  else print(report, file, console);
+  return { rows, table: importedTable(rows, hardware, source, overheadUs) };
 }
 
 interface Source {
@@ -122,11 +156,12 @@ function describedHardware(flags: ImportFlags, known: Hardware | null): Hardware
 
 function print(report: Report, file: string, console: Console): void {
   const line = (text: string) => writeLine(console.out, text);
-  const { hardware, added, parts, networks, knownParts, knownNetworks } = report;
+  const { hardware, added, parts, networks, knownParts, knownNetworks, service } = report;
   line(`${file} (${report.format}): ${many(parts, 'part')}, ${many(networks, 'whole network')}`);
   for (const { reason, rows } of report.skipped) line(`  skipped ${many(rows, 'row')}: ${reason}`);
   const now = `${many(knownParts, 'part')}, ${many(knownNetworks, 'whole network')}`;
-  line(added ? `added to ${hardware.id}, which now has ${now}` : `${hardware.id} is known now`);
+  const where = service === undefined ? '' : ' at the service';
+  line(added ? `added to ${hardware.id}${where}, which now has ${now}` : `${hardware.id} is known now${where}`);
   for (const { space, resolution, parts: all, missing } of report.coverage) {
     const state =
       missing.length === 0 ? `covers ${space} at` : `${all - missing.length} of ${all} parts of ${space} at`;

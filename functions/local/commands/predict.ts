@@ -1,9 +1,12 @@
-/** @file `fastpath predict --hardware ID FILE…`: how long architectures take on known hardware. */
+/** @file `fastpath predict --hardware ID FILE…`: how long architectures and ONNX models take on known hardware. */
 import { architectureId } from '../../../shared/architecture/identity.ts';
 import { FittedLatencyModel } from '../../../shared/latency/fitted-model.ts';
+import type { LatencyPrediction } from '../../../shared/latency/model.ts';
+import { predictNetwork } from '../../../shared/onnx/predict-network.ts';
+import { readNetwork } from '../../../shared/onnx/read-network.ts';
 import type { Console } from '../console.ts';
 import { openRegistry } from '../hardware-registry.ts';
-import { readArchitecture } from '../input-file.ts';
+import { inFile, isOnnxFile, readArchitecture, readBytes } from '../input-file.ts';
 import { type PredictFlags, type Prediction, tellPredictions } from '../predictions.ts';
 
 /** Every file on every hardware named. With `json` one array; tables otherwise. */
@@ -13,12 +16,12 @@ export async function predictFiles(files: readonly string[], flags: PredictFlags
   const models = found.map((data) => new FittedLatencyModel(data));
   const predictions: Prediction[] = [];
   for (const file of files) {
-    const architecture = await readArchitecture(file);
+    const { architecture, predict } = await readPredictable(file, flags);
     for (const model of models) {
-      const { latencyUs, lowUs, highUs, flags: notes, blocks } = model.predict(architecture);
+      const { latencyUs, lowUs, highUs, flags: notes, blocks } = inFile(file, predict, model);
       const whole = {
         file,
-        architecture: architectureId(architecture),
+        architecture,
         hardware: model.hardware.id,
         latencyMs: latencyUs / 1e3,
         lowMs: lowUs / 1e3,
@@ -30,4 +33,19 @@ export async function predictFiles(files: readonly string[], flags: PredictFlags
     }
   }
   tellPredictions(predictions, flags, console);
+}
+
+interface Predictable {
+  /** its id; null for an ONNX model */
+  architecture: string | null;
+  predict(model: FittedLatencyModel): LatencyPrediction;
+}
+
+async function readPredictable(file: string, { input }: PredictFlags): Promise<Predictable> {
+  if (isOnnxFile(file)) {
+    const network = inFile(file, (bytes) => readNetwork(bytes, input), await readBytes(file));
+    return { architecture: null, predict: (model) => predictNetwork(network, model) };
+  }
+  const architecture = await readArchitecture(file);
+  return { architecture: architectureId(architecture), predict: (model) => model.predict(architecture) };
 }

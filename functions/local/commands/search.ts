@@ -10,6 +10,8 @@ import { workerStarter } from '../worker-process.ts';
 
 export interface SearchCommandFlags extends SearchFlags {
   out?: string;
+  /** folder of the worker's cache */
+  cache?: string;
   verify?: boolean;
   maxCost?: number;
   json?: boolean;
@@ -20,8 +22,19 @@ export async function search(flags: SearchCommandFlags, console: Console): Promi
   if (flags.maxCost !== undefined) {
     throw new FastpathError('flags.max-cost', '--max-cost is for searches that are ordered: give --api too');
   }
+  if (flags.each === true || flags.seeds !== undefined) {
+    throw new FastpathError(
+      'flags.sweep',
+      '--each and --seeds make several searches, which are ordered: give --api too',
+    );
+  }
   const spec = await searchSpec(flags);
-  const options = { out: flags.out, json: flags.json === true, startWorker: workerStarter(), console };
+  const options = {
+    out: flags.out,
+    json: flags.json === true,
+    startWorker: workerStarter({ cache: flags.cache }),
+    console,
+  };
   if (flags.verify !== true) return runJob(spec, options);
   const { checkVerifiable, defaultTimingRounds, verify } = await import('./verify.ts');
   await checkVerifiable(flags.hardware);

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FastpathError } from '../../../shared/errors.ts';
+import { checkedOrigins } from '../../api/cors.ts';
 import type { Console } from '../console.ts';
 import { writeJson, writeLine } from '../console.ts';
 import { homeDirectory } from '../home.ts';
@@ -17,6 +18,9 @@ export interface ServeFlags {
   pricePerHour?: number;
   keepDetails: number;
   keepSearches?: number;
+  publicUrl?: string;
+  trustProxy?: boolean;
+  corsOrigin?: string[];
   json?: boolean;
 }
 
@@ -41,12 +45,15 @@ export async function serveCommand(flags: ServeFlags, console: Console): Promise
     retention: { detailDays: flags.keepDetails, searchDays: flags.keepSearches ?? null },
     pricePerHourUsd: flags.pricePerHour ?? null,
     version: packageVersion(),
+    publicUrl: checkedPublicUrl(flags.publicUrl ?? process.env.FASTPATH_PUBLIC_URL ?? ''),
+    trustProxy: flags.trustProxy === true,
+    corsOrigins: checkedOrigins(flags.corsOrigin ?? []),
     openQueue: (onEvent) => openWorkerQueue(home, onEvent),
     onFailure: (error) => say(`warning: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`),
   });
   const { url, keyFile, operatorKeyFile, firstStart, database } = serving;
   if (flags.json === true) writeJson(console, { type: 'serving', url, keyFile, operatorKeyFile, firstStart });
-  say(`Fastpath at ${url}, readable docs at ${url}/docs; ${database}`);
+  say(`Fastpath at ${url}: dashboard at ${url}/app, readable docs at ${url}/docs; ${database}`);
   say(firstStart ? `an admin key was written to ${keyFile}; only you can read it` : `the admin key is in ${keyFile}`);
   say(`the operator's key, which tops credit up, is in ${operatorKeyFile}`);
   await stopped;
@@ -54,6 +61,15 @@ export async function serveCommand(flags: ServeFlags, console: Console): Promise
   await serving.close();
   signals.release();
   return 0;
+}
+
+/** Null for none. @throws FastpathError `serve.public-url` */
+function checkedPublicUrl(text: string): string | null {
+  if (text === '') return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+  const message = `--public-url: ${text} is not the address of a host: give e.g. https://fastpath.example.com, without a path`;
+  throw new FastpathError('serve.public-url', message);
 }
 
 /** @throws FastpathError `serve.port`, `serve.data-root` */

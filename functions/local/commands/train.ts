@@ -7,11 +7,18 @@ import { workerStarter } from '../worker-process.ts';
 
 export interface TrainCommandFlags extends TrainFlags {
   out?: string;
+  /** folder of the worker's cache */
+  cache?: string;
   json?: boolean;
 }
 
 /** The exit code. */
 export async function train(flags: TrainCommandFlags, console: Console): Promise<number> {
   const spec = await trainSpec(flags, homeDirectory());
-  return runJob(spec, { out: flags.out, json: flags.json === true, startWorker: workerStarter(), console });
+  return runJob(spec, {
+    out: flags.out,
+    json: flags.json === true,
+    startWorker: workerStarter({ cache: flags.cache }),
+    console,
+  });
 }

@@ -1,13 +1,19 @@
 /** @file Runs models for timing in onnxruntime-node, on the CPU. */
+
 import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InferenceSession } from 'onnxruntime-node';
 import { FastpathError } from '../../../shared/errors.ts';
-import { modelInput, weightSeed } from '../../../shared/latency/measuring/model-input.ts';
+import { inputValues, weightSeed } from '../../../shared/latency/measuring/model-input.ts';
 import type { Runner, RunnerConditions } from '../../../shared/latency/measuring/runner.ts';
 import type { TimedModel } from '../../../shared/latency/measuring/schedule.ts';
 import { type Clock, clockStepUs, timeVisit, type Visit } from '../../../shared/latency/measuring/time-visit.ts';
+import { CnnBuilder } from '../../../shared/onnx/cnn-builder.ts';
+import { readModel } from '../../../shared/onnx/read-model.ts';
 import { weightsByShape } from '../../../shared/onnx/weights.ts';
 import { writeParts } from '../../../shared/onnx/write-network.ts';
 
@@ -36,9 +42,10 @@ export class OnnxRuntimeRunner implements Runner {
   private constructor(
     private readonly library: Library,
     private readonly threads: number,
+    channelBlock: number,
   ) {
     const runtime = `onnxruntime-node ${version()}, CPU`;
-    this.conditions = { runtime, clockStepUs: this.clock.stepUs, webAssembly: null };
+    this.conditions = { runtime, clockStepUs: this.clock.stepUs, webAssembly: null, channelBlock };
   }
 
   /** @throws FastpathError `measure.runtime-missing` */
@@ -50,7 +57,7 @@ export class OnnxRuntimeRunner implements Runner {
         { cause },
       );
     });
-    return new OnnxRuntimeRunner(library, threads);
+    return new OnnxRuntimeRunner(library, threads, await channelBlock(library));
   }
 
   async load(models: readonly TimedModel[]): Promise<void> {
@@ -80,7 +87,8 @@ export class OnnxRuntimeRunner implements Runner {
 
   private async loadModel(model: TimedModel): Promise<LoadedModel> {
     const { InferenceSession, Tensor } = this.library;
-    const session = await InferenceSession.create(writeParts(model.parts, this.weights), {
+    const bytes = model.probe?.write() ?? writeParts(model.parts, this.weights);
+    const session = await InferenceSession.create(bytes, {
       executionProviders: ['cpu'],
       intraOpNumThreads: this.threads,
       interOpNumThreads: 1,
@@ -89,8 +97,12 @@ export class OnnxRuntimeRunner implements Runner {
       // Threads of one session must not look for work while another one is timed.
       extra: { session: { force_spinning_stop: '1' } },
     });
-    const { dims, data } = modelInput(model);
-    const feeds = { input: new Tensor('float32', data, dims) };
+    const feeds = Object.fromEntries(
+      session.inputMetadata.map((input) => {
+        const dims = shapeOf(input);
+        return [input.name, new Tensor('float32', inputValues(model.key, dims), dims)];
+      }),
+    );
     // The output tensor is made once: fresh megabytes for every call would time the operating system's page faults.
     const shape = shapeOf(session.outputMetadata[0]!);
     const output = new Float32Array(shape.reduce((product, dim) => product * dim, 1));
@@ -104,6 +116,24 @@ export class OnnxRuntimeRunner implements Runner {
 
 function shapeOf(value: InferenceSession.ValueMetadata): number[] {
   return value.isTensor ? value.shape.map(Number) : [];
+}
+
+/** How the runtime lays maps out here, seen in what it makes of a convolution of few channels. */
+async function channelBlock({ InferenceSession }: Library): Promise<number> {
+  const builder = new CnnBuilder();
+  const model = builder.finish('layout', [builder.conv(builder.input(1, 4, 8, 8), { out: 4, kernel: 3 })]);
+  const folder = await mkdtemp(join(tmpdir(), 'fastpath-layout-'));
+  try {
+    const optimizedModelFilePath = join(folder, 'model.onnx');
+    // What it warns of, that such a file fits this machine only, is what is asked here.
+    const options = { graphOptimizationLevel: 'all', optimizedModelFilePath, logSeverityLevel: 3 } as const;
+    await (await InferenceSession.create(model, options)).release();
+    const { nodes, initializers } = readModel(await readFile(optimizedModelFilePath));
+    const blocked = nodes.find(({ op, domain }) => op === 'Conv' && domain === 'com.microsoft.nchwc');
+    return initializers.get(blocked?.inputs[1] ?? '')?.dims[0] ?? 0;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 function version(): string {

@@ -48,6 +48,7 @@ export function resultLine(table: LatencyTable, out: string | undefined) {
     drift,
     parts: Object.keys(entries).length,
     networks: networks.length,
+    probes: table.operators?.probes.length ?? 0,
     sums: sumMatches(table),
     table: out ?? null,
   };
@@ -62,6 +63,7 @@ export function printReport(table: LatencyTable, out: string | undefined, consol
   const simd = conditions?.webAssembly?.simd === false ? ', without SIMD' : '';
   print(`  ${hardware.runtime}, ${hardware.threads} ${hardware.threads === 1 ? 'thread' : 'threads'}${where}${simd}`);
   print(`  ${Object.keys(table.entries).length} parts and ${table.networks?.length ?? 0} whole networks timed`);
+  if (table.operators !== undefined) print(`  ${table.operators.probes.length} models that tell what operators cost`);
   for (const { space, resolution, networks, medianError, largestError, withinTenth } of sumMatches(table)) {
     print(
       `  ${space} at ${resolution}: sums of parts against ${networks} whole networks: median error ` +

@@ -18,6 +18,7 @@ export interface MeasureFlags {
   threads: number;
   networks?: number[];
   rounds?: number;
+  operators?: boolean;
   seed: number;
   out?: string;
   json?: boolean;
@@ -57,6 +58,13 @@ export async function contextRequests(flags: MeasureFlags): Promise<ContextReque
     throw new FastpathError('flags.plan', 'a short plan is for one space and resolution: use --plan full for several');
   }
   return flat;
+}
+
+/** @throws FastpathError `flags.operators` where the runtime runs no ONNX */
+export function operatorsOf({ operators, runtime, seed }: MeasureFlags): Pick<MeasuringPlan, 'operators'> {
+  if (operators !== true) return {};
+  if (runtime === 'onnxruntime') return { operators: { seed } };
+  throw new FastpathError('flags.operators', '--operators times ONNX models: leave it out with --runtime browser');
 }
 
 /**

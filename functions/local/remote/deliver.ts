@@ -31,11 +31,7 @@ export async function deliverSearch(
   console: Console,
 ): Promise<number> {
   const ended = await show(fastpath, id, flags.json === true, console);
-  if (ended.left) {
-    const again = `fastpath orders follow ${orderId} shows it again, fastpath orders cancel ${orderId} ends it`;
-    writeLine(console.err, `left: search ${id} goes on; ${again}`);
-    return interruptedExitCode;
-  }
+  if (ended.left) return sayLeft(id, orderId, console);
   const search = await fastpath.searches.get(id);
   if (ended.cancelled && search.state === 'cancelled') {
     writeLine(console.err, `cancelled; what it took until then is charged: ${tookOf(search)}`);
@@ -43,6 +39,23 @@ export async function deliverSearch(
   }
   await fetchResult(fastpath, search, flags, console);
   return 0;
+}
+
+/** The exit code: 0 once the searches that it is for can go on, or say why they cannot. */
+export async function watchWarmUp(
+  fastpath: Fastpath,
+  { id, orderId }: Pick<Search, 'id' | 'orderId'>,
+  { json = false }: DeliverFlags,
+  console: Console,
+): Promise<number> {
+  if (!json) writeLine(console.err, `warm-up ${id}, which the searches share`);
+  return (await show(fastpath, id, json, console)).left ? sayLeft(id, orderId, console) : 0;
+}
+
+function sayLeft(id: string, orderId: string, console: Console): number {
+  const again = `fastpath orders follow ${orderId} shows it again, fastpath orders cancel ${orderId} ends it`;
+  writeLine(console.err, `left: search ${id} goes on; ${again}`);
+  return interruptedExitCode;
 }
 
 /** Saves and reports what a search that has ended found. @throws FastpathError where it found nothing */

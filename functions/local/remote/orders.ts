@@ -5,6 +5,7 @@ import type { Search } from '../../../shared/contract/api/searches.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import { milliseconds, table } from '../../../shared/format.ts';
 import { isTerminal } from '../../../shared/search-state/search-state.ts';
+import type { Fastpath } from '../../client/index.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { type ApiFlags, connectTo } from './connect.ts';
 import type { DeliverFlags } from './deliver.ts';
@@ -31,7 +32,9 @@ export async function showOrder(id: string, flags: ApiFlags, console: Console): 
     console.out,
     `${order.id} ${order.state}, at most ${usd(order.maxCostUsd)}, placed ${day(order.createdAt)}\n`,
   );
-  console.out.write(table([['search', 'state', 'budgets', 'architecture'], ...order.searches.map(rowOf)]));
+  const own = order.warmUp === null ? [] : [order.warmUp];
+  const rows = [...own, ...order.searches].map(rowOf);
+  console.out.write(table([['search', 'state', 'budgets', 'seed', 'architecture'], ...rows]));
   for (const { id: search, reason } of order.searches) {
     if (reason !== null) writeLine(console.out, `${search}: ${reason.message}`);
   }
@@ -41,9 +44,22 @@ export interface OrderDeliverFlags extends ApiFlags, DeliverFlags {}
 
 /** Shows the searches one after another and fetches what they found. The exit code. */
 export async function followOrder(id: string, flags: OrderDeliverFlags, console: Console): Promise<number> {
-  const { deliverSearch } = await import('./deliver.ts');
   const fastpath = await connectTo(flags);
-  const order = await fastpath.orders.get(id);
+  return deliverOrder(fastpath, await fastpath.orders.get(id), flags, console);
+}
+
+/** A warm-up that the searches share first, which leaves nothing to fetch. The exit code. */
+export async function deliverOrder(
+  fastpath: Fastpath,
+  order: Order,
+  flags: DeliverFlags,
+  console: Console,
+): Promise<number> {
+  const { deliverSearch, watchWarmUp } = await import('./deliver.ts');
+  if (order.warmUp !== null) {
+    const exitCode = await watchWarmUp(fastpath, order.warmUp, flags, console);
+    if (exitCode !== 0) return exitCode;
+  }
   return eachSearch(order, console, (search) =>
     deliverSearch(fastpath, search, folderOf(order, search, flags), console),
   );
@@ -92,7 +108,7 @@ export async function cancelOrder(id: string, flags: ApiFlags, console: Console)
   const fastpath = await connectTo(flags);
   const { searches } = await fastpath.orders.get(id);
   const running = searches.filter(({ state }) => !isTerminal(state));
-  for (const search of running) await fastpath.searches.cancel(search.id);
+  await fastpath.orders.cancel(id);
   if (flags.json) return writeJson(console, { id, cancelled: running.map((search) => search.id) });
   const what =
     running.length === 0
@@ -116,7 +132,8 @@ function folderOf({ searches }: Order, { id }: Search, { out, json = false }: De
   return { json, out: searches.length === 1 ? out : join(out, id) };
 }
 
-function rowOf({ id, state, constraints, architectureId }: Search): string[] {
+function rowOf({ id, kind, state, constraints, seed, architectureId }: Search): string[] {
   const budgets = constraints.hardware.map(({ id: hardware, budgetMs }) => `${milliseconds(budgetMs)} on ${hardware}`);
-  return [id, state, budgets.join(', '), architectureId ?? '–'];
+  const what = kind === 'warm-up' ? 'warm-up of all' : budgets.join(', ');
+  return [id, state, what, seed === null ? '–' : String(seed), architectureId ?? '–'];
 }

@@ -8,8 +8,9 @@ import { claimOutFolder, searchMark } from '../out-folder.ts';
 import { checkFlags, type SearchFlags, searchForm } from '../search-flags.ts';
 import { type ApiFlags, connectTo } from './connect.ts';
 import { findDataSet } from './datasets.ts';
-import { deliverSearch } from './deliver.ts';
 import { usd } from './listing.ts';
+import { deliverOrder } from './orders.ts';
+import { placeOnce } from './placed-once.ts';
 
 /** The least that may be reserved: for a service that charges nothing. */
 const leastUsd = 0.000001;
@@ -19,6 +20,7 @@ export interface SearchThereFlags extends SearchFlags, ApiFlags {
   /** USD */
   maxCost?: number;
   verify?: boolean;
+  cache?: string;
 }
 
 /** The exit code. Without `--max-cost` nothing that costs is ordered. */
@@ -26,6 +28,9 @@ export async function searchThere(flags: SearchThereFlags, console: Console): Pr
   checkFlags(flags);
   if (flags.verify) {
     throw new FastpathError('flags.verify', '--verify times on this machine: fetch the result, then fastpath time it');
+  }
+  if (flags.cache !== undefined) {
+    throw new FastpathError('flags.cache', '--cache is for searches on this machine: leave it or --api out');
   }
   const fastpath = await connectTo(flags);
   // Before anything is paid for; the search that it will be claimed for has no id yet.
@@ -41,10 +46,13 @@ export async function searchThere(flags: SearchThereFlags, console: Console): Pr
       'nothing was ordered: say with --max-cost what it may cost at most, in USD',
     );
   }
-  const order = await fastpath.orders.place({ ...wanted, maxCostUsd });
-  if (flags.json) writeJson(console, { type: 'order', id: order.id, search: order.searches[0]!.id, estimate });
-  else writeLine(console.err, `order ${order.id}`);
-  return deliverSearch(fastpath, order.searches[0]!, flags, console);
+  const { order, again } = await placeOnce(fastpath, { ...wanted, maxCostUsd });
+  if (again && !flags.json) writeLine(console.err, 'an earlier run of this command has ordered it already');
+  const { id, searches } = order;
+  const what = searches.length === 1 ? { search: searches[0]!.id } : { searches: searches.map((search) => search.id) };
+  if (flags.json) writeJson(console, { type: 'order', id, ...what, estimate });
+  else writeLine(console.err, `order ${id}${searches.length === 1 ? '' : ` of ${searches.length} searches`}`);
+  return deliverOrder(fastpath, order, flags, console);
 }
 
 async function orderOf(flags: SearchThereFlags): Promise<Omit<EstimateInput, 'dataSetId'>> {
@@ -52,8 +60,9 @@ async function orderOf(flags: SearchThereFlags): Promise<Omit<EstimateInput, 'da
     space: /[./\\]/.test(flags.space) ? await readSpace(flags.space) : flags.space,
     targets: flags.hardware.map((hardware, i) => ({ hardware, budgetMs: flags.budgetMs[i]! })),
     // As on this machine: one network that keeps all budgets.
-    mode: 'joint',
+    mode: flags.each === true ? 'each' : 'joint',
     ...searchForm(flags),
+    ...(flags.seeds === undefined ? {} : { seed: undefined, seeds: flags.seeds }),
   };
 }
 

@@ -1,9 +1,10 @@
-/** @file `fastpath serve`: API, database and reconciler in this one process, over FASTPATH_HOME. */
+/** @file `fastpath serve`: API, dashboard, database and reconciler in this one process, over FASTPATH_HOME. */
+
 import { createHmac, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { systemClock } from '../../../shared/clock.ts';
 import { localTenant } from '../../../shared/contract/tenants.ts';
 import { openDatabase } from '../../../shared/db/open.ts';
@@ -14,12 +15,15 @@ import type { JobEvent, JobQueue } from '../../../shared/queue/job-queue.ts';
 import { DirectoryStore } from '../../../shared/store/directory.ts';
 import { answerLink } from '../../../shared/store/links.ts';
 import { apiApp } from '../../api/app.ts';
+import { forwardedFor } from '../../api/client-address.ts';
+import { type Answer, withCors } from '../../api/cors.ts';
 import type { ApiDependencies } from '../../api/dependencies.ts';
 import { apiProblem } from '../../api/problems.ts';
-import { RateLimiter } from '../../api/rate-limit.ts';
+import { RateLimiter, swapLimiters } from '../../api/rate-limit.ts';
 import { jobEvents } from '../../events/job-events.ts';
 import { Reconciler } from '../../events/reconciler.ts';
-import { readIncoming } from '../../predict/node.ts';
+import { readIncoming } from '../../predict/node-server.ts';
+import { onnxAnswer } from '../../predict/onnx-answer.ts';
 import { publicModels } from '../../predict/public-models.ts';
 import { storeObjects } from '../../predict/store-objects.ts';
 import { storedModels } from '../../predict/stored-models.ts';
@@ -36,6 +40,7 @@ import { PredictionMeter } from '../../service/usage/prediction-meter.ts';
 import { recordPredictions } from '../../service/usage/record.ts';
 import { deliverAll } from '../../service/webhooks/deliver-due.ts';
 import { publicNetwork } from '../../service/webhooks/target.ts';
+import { isWebPath, webApp } from '../../web/app.ts';
 import { Periodic } from './periodic.ts';
 
 export interface ServeOptions {
@@ -49,6 +54,12 @@ export interface ServeOptions {
   /** of this machine, where its time is to be paid for; null: nothing is charged */
   pricePerHourUsd: number | null;
   version: string;
+  /** under which others reach it where that is not where it listens: behind a proxy that ends TLS; null: nothing such */
+  publicUrl: string | null;
+  /** whether a proxy tells from where requests come, in X-Forwarded-For */
+  trustProxy: boolean;
+  /** whose pages may read answers */
+  corsOrigins: readonly string[];
   /** Opens the queue that searches run on. @param onEvent to be told of its jobs' changes */
   openQueue(onEvent: (event: JobEvent) => void): Promise<ServedQueue>;
   /** told of what went wrong in the background; it is tried again */
@@ -159,20 +170,30 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       readState: (id) => readSearchState(db, id),
     }),
     meter: (use) => meter.add(use),
-    readText: readIncoming,
+    readBody: readIncoming,
+    onnx: onnxAnswer,
     limiter: new RateLimiter({ perSecond: 200, burst: 1000 }, clock),
     predictLimiter: new RateLimiter({ perSecond: 10_000, burst: 20_000 }, clock),
+    swapLimiters: swapLimiters(clock),
+    addressOf: (request, env) => {
+      const address = (env as HttpBindings).incoming.socket.remoteAddress ?? '';
+      return options.trustProxy ? forwardedFor(request, address) : address;
+    },
+    publicUrl: options.publicUrl,
     dataSetsWaiting: () => verifying.wake(),
     measurementsWaiting: () => refitting.wake(),
     searchesWaiting: () => reconciler.wake(),
     tenantsWaiting: () => upkeep.wake(),
     version: options.version,
   };
-  const app = apiApp(dependencies);
-  const answer = (request: Request, env: object) =>
+  const api = apiApp(dependencies);
+  const web = webApp(dependencies);
+  const open = withCors(options.corsOrigins, (request, env) =>
     new URL(request.url).pathname.startsWith(`${signing.baseUrl}/`)
       ? answerLink(store, signing, request, clock.now()).catch((error) => apiProblem(error, randomUUID()))
-      : app.fetch(request, env);
+      : api.fetch(request, env),
+  );
+  const answer: Answer = (request, env) => (isWebPath(new URL(request.url).pathname) ? web.fetch : open)(request, env);
   const server = createServer(getRequestListener(answer));
   await listen(server, options.port, options.host);
   reconciler.wake();

@@ -12,7 +12,7 @@ interface Stores {
   store: ObjectStore;
 }
 
-type Row = typeof architectures.$inferSelect;
+export type Row = typeof architectures.$inferSelect;
 
 /** @throws FastpathError `architecture.missing` */
 export async function getArchitecture({ db, store }: Stores, tenantId: string, id: string): Promise<FoundArchitecture> {
@@ -41,8 +41,11 @@ export async function findFile({ db, store }: Stores, tenantId: string, id: stri
   return resultKey(searchPrefixOf(tenantId, row.searchId), name);
 }
 
-/** Of several searches that found it the first that was for it, or else the first. */
-async function findRow(db: Db, tenantId: string, id: string): Promise<Row> {
+/**
+ * Of several searches that found it the first that was for it, or else the first.
+ * @throws FastpathError `architecture.missing`
+ */
+export async function findRow(db: Db, tenantId: string, id: string): Promise<Row> {
   const [row] = await db
     .select()
     .from(architectures)

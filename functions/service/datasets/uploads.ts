@@ -39,14 +39,19 @@ export function uploadLinks(
   );
 }
 
-/** Throws `data-set.incomplete` unless every announced file is there in its size. */
-export async function checkUploaded(store: ObjectStore, tenantId: string, id: string): Promise<void> {
+/** What was announced and is not there in its size. */
+export async function missingFiles(store: ObjectStore, tenantId: string, id: string): Promise<AnnouncedFile[]> {
   const manifest = await store.get(manifestKey(tenantId, id));
   const announced = JSON.parse(Buffer.from(manifest!.bytes).toString()) as AnnouncedFile[];
   const folder = filesFolder(tenantId, id);
   const there = new Map<string, number>();
   for await (const { key, size } of store.list(folder)) there.set(key.slice(folder.length), size);
-  const absent = announced.filter(({ name, bytes }) => there.get(name) !== bytes);
+  return announced.filter(({ name, bytes }) => there.get(name) !== bytes);
+}
+
+/** Throws `data-set.incomplete` unless every announced file is there in its size. */
+export async function checkUploaded(store: ObjectStore, tenantId: string, id: string): Promise<void> {
+  const absent = await missingFiles(store, tenantId, id);
   if (absent.length === 0) return;
   const { name, bytes } = absent[0]!;
   const others = absent.length === 1 ? '' : ` and ${absent.length - 1} more`;

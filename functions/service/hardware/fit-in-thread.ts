@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { LatencyTable } from '../../../shared/contract/latency.ts';
 import type { LatencyModelData } from '../../../shared/contract/latency-model.ts';
-import { findFile } from '../../../shared/db/find-file.ts';
 import { FastpathError } from '../../../shared/errors.ts';
+import { findFile } from '../../../shared/find-file.ts';
 import type { FitModel } from './fit-stored.ts';
 
 export interface FitRequest {

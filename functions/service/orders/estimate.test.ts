@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => setting.close());
 
 /** 10 classes; of 12,000 images 10,000 train where that is known. */
-async function estimate(trainImages: number | null, training: object) {
+async function estimate(trainImages: number | null, training: object, more: object = {}) {
   const { db, clock, tenantId } = setting;
   const id = newId('ds', clock);
   const counts = { classes: 10, images: 12_000, trainImages, bytes: 1e6, fingerprint: 'a'.repeat(64) };
@@ -36,16 +36,22 @@ async function estimate(trainImages: number | null, training: object) {
     targets: [{ hardware: 'amd-epyc-zen4-ort-1t', budgetMs: 0.08 }],
     schedule: { batchSize: 100, warmupEpochs: 1, searchEpochs: 2 },
     training: { epochs: 3, batchSize: 50, ...training },
+    ...more,
   });
-  const { basis } = await estimateOrder({ ...setting, price, models: publicModels(builtInModels) }, tenantId, request);
-  const { trainingImages, validationImages, weightSteps, trainingSteps } = basis;
-  return { trainingImages, validationImages, weightSteps, trainingSteps };
+  const { basis, searches } = await estimateOrder(
+    { ...setting, price, models: publicModels(builtInModels) },
+    tenantId,
+    request,
+  );
+  const { trainingImages, validationImages, warmUpSteps, weightSteps, trainingSteps } = basis;
+  return { searches, trainingImages, validationImages, warmUpSteps, weightSteps, trainingSteps };
 }
 
 it("leaves a set's own held-out images out, and those that train path logits", async () => {
   // A tenth of the training images for path logits; 90 steps an epoch, 3 epochs; the training uses all 10,000.
   expect(await estimate(10_000, {})).toEqual({
-    ...{ trainingImages: 9000, validationImages: 1000, weightSteps: 270, trainingSteps: 600 },
+    ...{ searches: 1, trainingImages: 9000, validationImages: 1000 },
+    ...{ warmUpSteps: 0, weightSteps: 270, trainingSteps: 600 },
   });
 });
 
@@ -57,4 +63,14 @@ it('holds images out of the training where it keeps the best epoch or the set ha
 
 it('counts several batches as one step', async () => {
   expect((await estimate(10_000, { accumulate: 3 })).trainingSteps).toBe(3 * 66);
+});
+
+it('counts a warm-up once for all searches of a sweep, and none where there is nothing to share', async () => {
+  const several = { seeds: [0, 1, 2] };
+  expect(await estimate(10_000, {}, several)).toMatchObject({ searches: 3, warmUpSteps: 90, weightSteps: 180 });
+  const cold = { ...several, schedule: { batchSize: 100, warmupEpochs: 0, searchEpochs: 2 } };
+  expect(await estimate(10_000, {}, cold)).toMatchObject({ searches: 3, warmUpSteps: 0, weightSteps: 180 });
+  for (const seeds of [{ seed: 0, seeds: [1] }, { seeds: [1, 1] }]) {
+    await expect(estimate(10_000, {}, seeds)).rejects.toMatchObject({ code: 'order.seeds' });
+  }
 });

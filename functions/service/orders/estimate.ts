@@ -31,10 +31,10 @@ export async function estimateOrder(deps: OrderDeps, tenantId: string, request: 
   };
 }
 
-/** All searches of an order do the same work: they differ in constraints only. */
+/** All searches of an order do the same work: they differ in constraints and seed only. */
 export function estimateWork(
   { price }: Pick<OrderDeps, 'price'>,
-  { dataSet, specs }: OrderPlan,
+  { dataSet, specs, warmUp }: OrderPlan,
 ): Omit<Estimate, 'credit'> {
   const spec = specs[0]!;
   const { schedule, training } = spec;
@@ -43,7 +43,7 @@ export function estimateWork(
   const validationImages = heldOut(forTraining, dataSet.classes!);
   const trainingImages = forTraining - validationImages;
   const batches = Math.max(1, Math.floor(trainingImages / schedule.batchSize));
-  const steps = stepsOf(spec, batches);
+  const steps = stepsOf(spec, batches, warmUp !== null);
   const hasOwnTest = forTraining < dataSet.images!;
   const full = training && fullTraining(training, hasOwnTest && !training.keepBest ? forTraining : trainingImages);
   const { space, resolution, widthMultiplier } = spec;
@@ -58,16 +58,23 @@ export function estimateWork(
       : besidesSeconds +
         (steps.weight * schedule.batchSize + (full?.imagePasses ?? 0)) / throughput.weightImagesPerSecond +
         (steps.architecture * schedule.batchSize * samples) / throughput.architectureImagesPerSecond;
-  const seconds = secondsPerSearch === null ? null : secondsPerSearch * specs.length;
+  const warmUpSeconds =
+    warmUp === null
+      ? 0
+      : throughput && besidesSeconds + (steps.warmUp * schedule.batchSize) / throughput.weightImagesPerSecond;
+  const seconds =
+    secondsPerSearch === null || warmUpSeconds === null ? null : warmUpSeconds + secondsPerSearch * specs.length;
   return {
     searches: specs.length,
     secondsPerSearch,
+    warmUpSeconds,
     seconds,
     costUsd: seconds === null ? null : Math.ceil((seconds / 3600) * price.pricePerHourUsd * 1e6) / 1e6,
     basis: {
       trainingImages,
       validationImages,
       batchSize: schedule.batchSize,
+      warmUpSteps: steps.warmUp,
       weightSteps: steps.weight,
       architectureSteps: steps.architecture,
       trainingSteps: full?.steps ?? 0,
@@ -84,7 +91,7 @@ function notesOf(
 ): string[] {
   const free = `An hour of ${instanceType} costs nothing, so maxCostUsd bounds nothing: epochs and images do.`;
   const always = [
-    `${besidesSeconds} s a search for reading the data set, starting and exporting are included.`,
+    `${besidesSeconds} s a search, and as many for a shared warm-up, are included for reading the data set, starting and exporting.`,
     ...(pricePerHourUsd === 0 ? [free] : []),
   ];
   if (throughput === null) {
@@ -114,10 +121,11 @@ function heldOut(images: number, classes: number): number {
   return Math.min(perClass * classes, Math.floor(images / 2));
 }
 
-/** As the worker counts its steps. */
-function stepsOf({ schedule, warmStart }: SearchSpec, batches: number): { weight: number; architecture: number } {
+/** As the worker counts its steps; a warm-up that is shared is not the search's. */
+function stepsOf({ schedule, warmStart }: SearchSpec, batches: number, sharesWarmUp: boolean) {
   const search = schedule.searchEpochs * batches;
   const architecture = Math.max(0, Math.floor((search - batches) / schedule.weightStepsPerArchitectureStep));
-  if (warmStart) return { weight: 0, architecture: Math.max(1, architecture) };
-  return { weight: schedule.warmupEpochs * batches + search, architecture };
+  if (warmStart) return { warmUp: 0, weight: 0, architecture: Math.max(1, architecture) };
+  const warmUp = schedule.warmupEpochs * batches;
+  return sharesWarmUp ? { warmUp, weight: search, architecture } : { warmUp: 0, weight: warmUp + search, architecture };
 }

@@ -1,7 +1,7 @@
 /** @file Reading orders. Another tenant's do not exist. */
 import { and, asc, desc, eq, lt } from 'drizzle-orm';
 import type { Page, PageQuery } from '../../../shared/contract/api/common.ts';
-import type { Order } from '../../../shared/contract/api/orders.ts';
+import type { Order, OrderSummary } from '../../../shared/contract/api/orders.ts';
 import type { Db } from '../../../shared/db/db.ts';
 import { orders, searches } from '../../../shared/db/schema/index.ts';
 import { FastpathError } from '../../../shared/errors.ts';
@@ -16,7 +16,8 @@ export async function getOrder({ db }: { db: Db }, tenantId: string, id: string)
     .where(and(eq(orders.id, id), eq(orders.tenantId, tenantId)));
   if (row === undefined)
     throw new FastpathError('order.missing', `there is no order ${id}: GET /v1/orders lists yours`);
-  return orderView(row, await db.select().from(searches).where(eq(searches.orderId, id)).orderBy(asc(searches.id)));
+  const own = db.select().from(searches).where(eq(searches.orderId, id));
+  return orderView(row, await own.orderBy(asc(searches.arrayIndex), asc(searches.id)));
 }
 
 /** Newest first. */
@@ -24,7 +25,7 @@ export async function listOrders(
   { db }: { db: Db },
   tenantId: string,
   { limit, after }: PageQuery,
-): Promise<Page<Omit<Order, 'searches'>>> {
+): Promise<Page<OrderSummary>> {
   const rows = await db
     .select()
     .from(orders)

@@ -1,12 +1,12 @@
 /** @file An order as the API shows it. */
-import type { Order } from '../../../shared/contract/api/orders.ts';
+import type { Order, OrderSummary } from '../../../shared/contract/api/orders.ts';
 import type { orders } from '../../../shared/db/schema/index.ts';
 import type { SearchRow } from '../searches/deps.ts';
 import { searchView } from '../searches/view.ts';
 
 type OrderRow = typeof orders.$inferSelect;
 
-export function orderSummary(row: OrderRow): Omit<Order, 'searches'> {
+export function orderSummary(row: OrderRow): OrderSummary {
   return {
     id: row.id,
     state: row.state,
@@ -19,7 +19,13 @@ export function orderSummary(row: OrderRow): Omit<Order, 'searches'> {
   };
 }
 
-/** @param rows its searches */
+/** @param rows its searches, a shared warm-up among them */
 export function orderView(row: OrderRow, rows: readonly SearchRow[]): Order {
-  return { ...orderSummary(row), searches: rows.map(searchView) };
+  const warmUp = rows.find(({ kind }) => kind === 'warm-up');
+  const searches = rows.filter(({ kind }) => kind === 'search');
+  return {
+    ...orderSummary(row),
+    warmUp: warmUp === undefined ? null : searchView(warmUp),
+    searches: searches.map(searchView),
+  };
 }

@@ -136,14 +136,15 @@ describe('the stream', () => {
   });
 
   it('beats while nothing happens and closes when its time is over', async () => {
+    const [heartbeatMs, lifetimeMs] = [100, 1000];
     const started = performance.now();
-    const { text } = await eventsOf(
-      eventStream(followers(), 's', prefix, { ...quick, heartbeatMs: 100, lifetimeMs: 450 }),
-    );
-    expect(performance.now() - started).toBeGreaterThan(440);
+    const { text } = await eventsOf(eventStream(followers(), 's', prefix, { ...quick, heartbeatMs, lifetimeMs }));
+    const tookMs = performance.now() - started;
+    expect(tookMs).toBeGreaterThan(lifetimeMs - 10);
     const beats = text.match(/^:$/gm)!.length;
+    // A busy machine leaves some out; none comes early.
     expect(beats).toBeGreaterThanOrEqual(3);
-    expect(beats).toBeLessThanOrEqual(5);
+    expect(beats).toBeLessThanOrEqual(tookMs / heartbeatMs + 1);
   });
 
   it('ends where the search was deleted', async () => {

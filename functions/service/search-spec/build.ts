@@ -33,10 +33,12 @@ export interface SearchForm {
   training:
     | { epochs?: number | undefined; batchSize?: number | undefined; learningRate?: number | undefined }
     | undefined;
-  /** store key of an earlier supernet's weights */
-  warmStart: string | undefined;
+  /** an earlier supernet's weights */
+  warmStart: NonNullable<SearchSpec['warmStart']> | undefined;
   /** formats to deliver the network in, beside its weights */
   exports: readonly ExportFormat[] | undefined;
+  /** what an hour of the machine is charged */
+  pricePerHourUsd: number | undefined;
 }
 
 /** Class counts are the worker's to find; what the checks here say holds for every count from this one up. */
@@ -81,6 +83,7 @@ export function buildSearchSpec(form: SearchForm): SearchSpec {
           ),
     ...(form.warmStart === undefined ? {} : { warmStart: form.warmStart }),
     ...(form.exports === undefined ? {} : { exports: [...new Set(form.exports)] }),
+    ...(form.pricePerHourUsd === undefined ? {} : { pricePerHourUsd: form.pricePerHourUsd }),
   } satisfies SearchSpec);
 }
 

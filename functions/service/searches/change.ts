@@ -11,6 +11,7 @@ import { releaseCredit } from '../credit/release.ts';
 import type { SearchDeps, SearchRow } from './deps.ts';
 import { isCustomersFault, type Reason } from './reason.ts';
 import type { SearchResult } from './result.ts';
+import { findWarmUp, wasInVain } from './warm-up.ts';
 import { enqueueDeliveries } from './webhook-deliveries.ts';
 
 /** What is known beside the fact, for the states it leads to. */
@@ -84,13 +85,17 @@ async function finish(
   if (search.state === 'failed' && !(reason !== undefined && isCustomersFault(reason))) {
     await refundSearch({ tx, clock }, tenantId, { orderId, searchId });
   }
-  await enqueueDeliveries({ tx, clock }, search);
+  if (search.kind === 'search') await enqueueDeliveries({ tx, clock }, search);
   const open = await tx
     .select({ id: searches.id })
     .from(searches)
     .where(and(eq(searches.orderId, orderId), isNull(searches.endedAt)))
     .limit(1);
   if (open.length > 0) return;
+  const warmUp = await findWarmUp(tx, orderId);
+  if (warmUp !== undefined && (await wasInVain(tx, orderId))) {
+    await refundSearch({ tx, clock }, tenantId, { orderId, searchId: warmUp.id });
+  }
   await releaseCredit({ tx, clock }, tenantId, { orderId });
   await tx.update(orders).set({ state: 'closed', closedAt: clock.now() }).where(eq(orders.id, orderId));
 }

@@ -13,7 +13,7 @@ export interface Reason {
 const customersOwn =
   /^((?!data\.cache$)(data|budget|space|architecture|latency|loss|train|warm-start)\.[a-z.-]+|store\.role-[a-z]+)$/;
 
-export function isCustomersFault({ code }: Reason): boolean {
+export function isCustomersFault({ code }: Pick<Reason, 'code'>): boolean {
   return customersOwn.test(code);
 }
 

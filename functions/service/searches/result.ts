@@ -4,12 +4,13 @@ import { architectureId } from '../../../shared/architecture/identity.ts';
 import { parseArchitecture } from '../../../shared/architecture/parse.ts';
 import type { Architecture } from '../../../shared/contract/architecture.ts';
 import { type Metrics, metricsSchema, type Pareto, paretoSchema } from '../../../shared/contract/result.ts';
+import { warmUpResultSchema } from '../../../shared/contract/warm-up.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import type { Outcome } from '../../../shared/search-state/search-state.ts';
 import type { ObjectStore } from '../../../shared/store/object-store.ts';
 import { resultKey } from '../../../shared/store/search-keys.ts';
 
-const limitBytes = { metrics: 1_000_000, architecture: 1_000_000, pareto: 8_000_000 };
+const limitBytes = { warmUp: 10_000, metrics: 1_000_000, architecture: 1_000_000, pareto: 8_000_000 };
 /** More points than any search writes. */
 const mostPoints = 200;
 
@@ -25,15 +26,15 @@ export interface SearchResult extends FoundArchitecture {
   pareto: (FoundArchitecture & { point: Pareto['points'][number] })[];
 }
 
-/** `none` without a problem: there is no result at all; with one: there is something that is no result. */
+/** `none` without a problem: there is no result at all; with one: there is something that is no result. A warm-up has no `result`. */
 export type ReadResult =
-  | { outcome: Exclude<Outcome, 'none'>; result: SearchResult }
+  | { outcome: Exclude<Outcome, 'none'>; result: SearchResult | null }
   | { outcome: 'none'; problem: string | null };
 
 /** @throws FastpathError only where the store fails */
 export async function readResult(store: ObjectStore, prefix: string): Promise<ReadResult> {
   const file = (name: string, limit: number) => readJson(store, resultKey(prefix, name), limit);
-  try {
+  return judged(async () => {
     // The worker writes it last: where it is, the rest is.
     const json = await file('metrics.json', limitBytes.metrics);
     if (json === undefined) return { outcome: 'none', problem: null };
@@ -49,6 +50,21 @@ export async function readResult(store: ObjectStore, prefix: string): Promise<Re
       pareto: points.map((point) => ({ ...foundArchitecture(point.architecture), point })),
     };
     return { outcome: metrics.cutShort ? 'cut-short' : 'complete', result };
+  });
+}
+
+/** The same of a warm-up, whose weights are for workers to read. @throws FastpathError only where the store fails */
+export async function readWarmUpResult(store: ObjectStore, prefix: string): Promise<ReadResult> {
+  return judged(async () => {
+    const json = await readJson(store, resultKey(prefix, 'warm-up.json'), limitBytes.warmUp);
+    if (json === undefined) return { outcome: 'none', problem: null };
+    return { outcome: warmUpResultSchema.parse(json).cutShort ? 'cut-short' : 'complete', result: null };
+  });
+}
+
+async function judged(read: () => Promise<ReadResult>): Promise<ReadResult> {
+  try {
+    return await read();
   } catch (error) {
     if (error instanceof FastpathError && error.code.startsWith('store.')) throw error;
     return { outcome: 'none', problem: (error as Error).message.slice(0, 300) };

@@ -188,7 +188,7 @@ test('two jobs of one search: the one that claims it executes, is followed and i
   };
   await submitSearch({ ...setting, queue: forgetful('behind') }, id);
   await jobsEnded(ids);
-  expect(await submitSearch({ ...setting, queue: blind }, id)).toBe('submitted');
+  expect(await submitSearch({ ...setting, queue: blind }, id)).toBe('resubmitted');
   await jobsEnded(ids, 2);
   const second = (await read(id)).jobId;
   await reconcile(setting);

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '../../../shared/architecture/describe.ts';
+import type { SearchSpec } from '../../../shared/contract/job-spec.ts';
 import type { Metrics } from '../../../shared/contract/result.ts';
 import type { Db } from '../../../shared/db/db.ts';
 import { newId } from '../../../shared/db/id.ts';
@@ -19,7 +20,7 @@ import { findSpace } from '../../../shared/space/built-in.ts';
 import { planSupernet } from '../../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../../shared/space/path.ts';
 import { DirectoryStore } from '../../../shared/store/directory.ts';
-import { searchPrefixOf, specKey } from '../../../shared/store/search-keys.ts';
+import { jobListKey, searchPrefixOf, specKey, warmUpKey } from '../../../shared/store/search-keys.ts';
 import { reserveCredit } from '../credit/reserve.ts';
 import { topUp } from '../credit/top-up.ts';
 import type { SearchDeps } from './deps.ts';
@@ -58,7 +59,9 @@ export function exampleResult(): { architecture: object; metrics: Metrics } {
 /** Creating a file exclusively is what a conditional put of the directory store comes to. */
 const program = `
 const fs = require('node:fs'), path = require('node:path');
-const { FASTPATH_STORE, FASTPATH_SEARCH, AWS_BATCH_JOB_ID, AWS_BATCH_JOB_ATTEMPT, RESULT } = process.env;
+const { FASTPATH_STORE, FASTPATH_JOB_LIST, AWS_BATCH_JOB_ARRAY_INDEX, AWS_BATCH_JOB_ID, AWS_BATCH_JOB_ATTEMPT, RESULT } = process.env;
+const FASTPATH_SEARCH = process.env.FASTPATH_SEARCH ??
+  JSON.parse(fs.readFileSync(path.join(FASTPATH_STORE, FASTPATH_JOB_LIST))).searches[AWS_BATCH_JOB_ARRAY_INDEX].prefix;
 const place = (name) => {
   const file = path.join(FASTPATH_STORE, FASTPATH_SEARCH, name);
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -72,10 +75,16 @@ const n = Number(AWS_BATCH_JOB_ATTEMPT);
 if (n > 1 && !claim(1) && JSON.parse(fs.readFileSync(place('attempts/1/claim'))).job !== AWS_BATCH_JOB_ID) process.exit(1);
 if (!claim(n)) process.exit(1);
 fs.appendFileSync(place('executed'), AWS_BATCH_JOB_ID + ' ' + n + '\\n');
-const { behaviour } = JSON.parse(fs.readFileSync(place('spec.json')));
+const { behaviour, isWarmUp, needs } = JSON.parse(fs.readFileSync(place('spec.json')));
 const say = (record) => fs.appendFileSync(place('progress/000001.jsonl'), JSON.stringify(record) + '\\n');
 const { architecture, metrics } = JSON.parse(RESULT);
+if (needs && !fs.existsSync(path.join(FASTPATH_STORE, needs))) process.exit(4);
 const deliver = (more) => {
+  if (isWarmUp) {
+    fs.writeFileSync(place('warm-up.safetensors'), 'weights');
+    fs.writeFileSync(place('result/warm-up.json'), JSON.stringify({ format: 'fastpath.warm-up/1', steps: 1, ...more }));
+    return;
+  }
   fs.writeFileSync(place('result/architecture.json'), JSON.stringify(architecture));
   fs.writeFileSync(place('result/metrics.json'), JSON.stringify({ ...metrics, ...more }));
 };
@@ -97,12 +106,17 @@ export interface Setting extends SearchDeps {
   events: JobEvent[];
   clock: { now(): Date; aheadMs: number };
   tenantId: string;
-  /** An order of one search each; what they may cost is reserved. */
+  /** An order of one search each; what they may cost is reserved. Specs are for a queue that runs the worker itself. */
   order(
-    behaviours: readonly Behaviour[],
+    behaviours: readonly (Behaviour | SearchSpec)[],
     maxCostMicroUsd?: number,
     owner?: string,
   ): Promise<{ orderId: string; ids: string[] }>;
+  /** An order of one array job; what it may cost is reserved, as much for a shared warm-up as for each search. */
+  sweep(
+    warmUp: Behaviour | null,
+    behaviours: readonly Behaviour[],
+  ): Promise<{ orderId: string; ids: string[]; warmUpId: string | null }>;
   executions(searchId: string): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -137,6 +151,7 @@ export async function openSetting(concurrency = 4): Promise<Setting> {
     machine: { instanceType: 'test', pricePerHourMicroUsd: 3_600_000_000 },
     order: (behaviours, maxCostMicroUsd = 10_000_000, owner = tenantId) =>
       placeOrder({ db, store, clock }, owner, behaviours, maxCostMicroUsd),
+    sweep: (warmUp, behaviours) => placeSweep({ db, store, clock }, tenantId, warmUp, behaviours),
     executions: async (searchId) => {
       const object = await store.get(`${searchPrefixOf(tenantId, searchId)}/executed`);
       return object === null ? [] : Buffer.from(object.bytes).toString().trim().split('\n');
@@ -150,33 +165,80 @@ export async function openSetting(concurrency = 4): Promise<Setting> {
   };
 }
 
+interface Placing {
+  db: Db;
+  store: DirectoryStore;
+  clock: { now(): Date };
+}
+
+type Child = Pick<typeof searches.$inferInsert, 'id' | 'kind' | 'arrayIndex'> & { spec: object };
+
 async function placeOrder(
-  { db, store, clock }: { db: Db; store: DirectoryStore; clock: { now(): Date } },
+  deps: Placing,
   tenantId: string,
-  behaviours: readonly Behaviour[],
+  behaviours: readonly (Behaviour | SearchSpec)[],
   maxCostMicroUsd: number,
-): Promise<{ orderId: string; ids: string[] }> {
-  const orderId = newId('ord', clock);
+) {
+  const orderId = newId('ord', deps.clock);
+  const rows = behaviours.map((behaviour) => ({
+    id: newId('srch', deps.clock),
+    spec: typeof behaviour === 'string' ? { behaviour } : behaviour,
+  }));
+  await place(deps, { id: orderId, tenantId, jobListSha256: null }, rows, maxCostMicroUsd);
+  return { orderId, ids: rows.map(({ id }) => id) };
+}
+
+async function placeSweep(deps: Placing, tenantId: string, warmUp: Behaviour | null, behaviours: readonly Behaviour[]) {
+  const orderId = newId('ord', deps.clock);
+  const warmUpId = warmUp === null ? null : newId('srch', deps.clock);
+  const needs = warmUpId === null ? undefined : warmUpKey(searchPrefixOf(tenantId, warmUpId));
+  const children: Child[] = behaviours.map((behaviour, arrayIndex) => ({
+    ...{ id: newId('srch', deps.clock), arrayIndex, spec: { behaviour, needs } },
+  }));
+  const first: Child[] =
+    warmUpId === null ? [] : [{ id: warmUpId, kind: 'warm-up', spec: { behaviour: warmUp, isWarmUp: true } }];
+  const list = {
+    format: 'fastpath.job-list/1',
+    searches: children.map(({ id, spec }) => ({
+      prefix: searchPrefixOf(tenantId, id),
+      specSha256: sha256(bytesOf(spec)),
+    })),
+  };
+  await deps.store.put(jobListKey(tenantId, orderId), bytesOf(list));
+  const order = { id: orderId, tenantId, jobListSha256: sha256(bytesOf(list)) };
+  await place(deps, order, [...first, ...children], 10_000_000);
+  return { orderId, ids: children.map(({ id }) => id), warmUpId };
+}
+
+async function place(
+  { db, store, clock }: Placing,
+  order: { id: string; tenantId: string; jobListSha256: string | null },
+  rows: readonly Child[],
+  maxCostMicroUsd: number,
+): Promise<void> {
+  const { id: orderId, tenantId } = order;
   const createdAt = clock.now();
-  const rows = behaviours.map((behaviour) => {
-    const id = newId('srch', clock);
-    const spec = Buffer.from(JSON.stringify({ behaviour }));
-    return { id, spec, specSha256: createHash('sha256').update(spec).digest('hex') };
-  });
-  for (const { id, spec } of rows) await store.put(specKey(searchPrefixOf(tenantId, id)), spec);
+  for (const { id, spec } of rows) await store.put(specKey(searchPrefixOf(tenantId, id)), bytesOf(spec));
   await transact(db, async (tx) => {
     const cost = maxCostMicroUsd * rows.length;
     await tx.insert(orders).values({
-      ...{ id: orderId, tenantId, request: {}, state: 'open' as const, createdAt },
+      ...{ ...order, request: {}, state: 'open' as const, createdAt },
       ...{ maxCostMicroUsd: cost, estimatedCostMicroUsd: 0 },
     });
     await reserveCredit({ tx, clock }, tenantId, { orderId, amountMicroUsd: cost });
-    for (const { id, specSha256 } of rows) {
+    for (const { spec, ...row } of rows) {
       await tx.insert(searches).values({
-        ...{ id, tenantId, orderId, specSha256, state: 'queued' as const, createdAt },
+        ...{ ...row, tenantId, orderId, specSha256: sha256(bytesOf(spec)), state: 'queued' as const, createdAt },
         ...{ constraints: { hardware: [{ id: 'test', budgetMs: 1 }] }, maxCostMicroUsd },
       });
     }
   });
-  return { orderId, ids: rows.map(({ id }) => id) };
+}
+
+function bytesOf(json: object): Buffer {
+  return Buffer.from(JSON.stringify(json));
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,13 +1,14 @@
 /** @file What is older than it is kept for. */
-import { and, eq, isNotNull, isNull, lt, ne } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, lt, ne, or } from 'drizzle-orm';
 import {
   dashboardSessions,
   dataSets,
   idempotencyKeys,
+  orders,
   searches,
   webhookDeliveries,
 } from '../../../shared/db/schema/index.ts';
-import { searchPrefixOf } from '../../../shared/store/search-keys.ts';
+import { searchPrefixOf, warmUpKey } from '../../../shared/store/search-keys.ts';
 import { deleteDataSet } from '../datasets/delete-data-set.ts';
 import { deleteSearch } from '../searches/delete.ts';
 import type { SearchDeps } from '../searches/deps.ts';
@@ -45,14 +46,26 @@ export async function sweepSearches(deps: SweepDeps): Promise<unknown[]> {
   const failures: unknown[] = [];
   const endedBefore = (days: number) => and(isNotNull(searches.endedAt), lt(searches.endedAt, daysBefore(now, days)));
   if (retention.searchDays !== null) {
-    const old = await db.select().from(searches).where(endedBefore(retention.searchDays)).limit(mostAtOnce);
+    // A shared warm-up goes with the last of the searches that began with it.
+    const old = await db
+      .select()
+      .from(searches)
+      .where(and(endedBefore(retention.searchDays), eq(searches.kind, 'search')))
+      .limit(mostAtOnce);
     for (const { tenantId, id } of old) await attempt(failures, () => deleteSearch(deps, tenantId, id));
   }
-  const detailed = and(endedBefore(retention.detailDays), isNull(searches.detailsRemovedAt));
+  // A warm-up's weights are of no use behind the searches that begin with it, and are needed until then.
+  const closed = db.select({ id: orders.id }).from(orders).where(eq(orders.state, 'closed'));
+  const detailed = and(
+    endedBefore(retention.detailDays),
+    isNull(searches.detailsRemovedAt),
+    or(eq(searches.kind, 'search'), inArray(searches.orderId, closed)),
+  );
   for (const { tenantId, id } of await db.select().from(searches).where(detailed).limit(mostAtOnce)) {
     await attempt(failures, async () => {
       const prefix = searchPrefixOf(tenantId, id);
       for (const folder of ['checkpoints', 'progress']) await store.deletePrefix(`${prefix}/${folder}/`);
+      await store.delete(warmUpKey(prefix));
       await db.update(searches).set({ detailsRemovedAt: now }).where(eq(searches.id, id));
     });
   }

@@ -4,7 +4,7 @@
  */
 import { and, eq, exists, inArray, isNull, ne, not } from 'drizzle-orm';
 import { timeOfId } from '../../../shared/db/id.ts';
-import { dataSets, publicTenant, searches, tenants, usageEvents } from '../../../shared/db/schema/index.ts';
+import { dataSets, orders, publicTenant, searches, tenants, usageEvents } from '../../../shared/db/schema/index.ts';
 import type { SearchDeps } from '../searches/deps.ts';
 import { dayOf, recordStorage } from './record.ts';
 
@@ -37,12 +37,12 @@ export async function surveyStorage(deps: SurveyDeps): Promise<void> {
 async function survey({ db, store, clock }: SurveyDeps, tenantId: string): Promise<void> {
   const folder = `tenants/${tenantId}/`;
   let bytes = 0;
-  /** folders of old enough searches and data sets, by their ids */
+  /** folders of old enough searches, orders and data sets, by their ids */
   const found = new Map<string, string>();
   for await (const { key, size } of store.list(folder)) {
     bytes += size;
     const [kind, id] = key.slice(folder.length).split('/');
-    const madeAt = id !== undefined && /^(searches|datasets)$/.test(kind!) ? timeOfId(id) : null;
+    const madeAt = id !== undefined && /^(searches|datasets|orders)$/.test(kind!) ? timeOfId(id) : null;
     if (madeAt !== null && clock.now().getTime() - madeAt.getTime() > ownedAfterMs)
       found.set(id!, `${folder}${kind}/${id}/`);
   }
@@ -51,6 +51,7 @@ async function survey({ db, store, clock }: SurveyDeps, tenantId: string): Promi
     const some = ids.slice(i, i + lookedUpAtOnce);
     const owned = [
       ...(await db.select({ id: searches.id }).from(searches).where(inArray(searches.id, some))),
+      ...(await db.select({ id: orders.id }).from(orders).where(inArray(orders.id, some))),
       ...(await db.select({ id: dataSets.id }).from(dataSets).where(inArray(dataSets.id, some))),
     ];
     for (const { id } of owned) found.delete(id);

@@ -32,11 +32,13 @@ const closed6 = [
   '3fff::/20', // documentation
 ];
 
-const closed = listOf([...closed4, ...closed6]);
-const open6 = listOf([global6]);
+/** Made with the first look-up: only webhooks need them, and it takes milliseconds. */
+let lists: { closed: BlockList; open6: BlockList } | undefined;
 
 /** @param address an IPv4 or IPv6 address as text; anything else is not public */
 export function isPublicAddress(address: string): boolean {
+  lists ??= { closed: listOf([...closed4, ...closed6]), open6: listOf([global6]) };
+  const { closed, open6 } = lists;
   switch (isIP(address)) {
     case 4:
       return !closed.check(address, 'ipv4');

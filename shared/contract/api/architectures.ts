@@ -38,4 +38,5 @@ export const fileNameSchema = z
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/)
   .meta({ description: 'A name from `files`; write `/` in it as `%2F`.', example: 'weights.safetensors' });
 
+export type NamedFile = z.infer<typeof namedFileSchema>;
 export type FoundArchitecture = z.infer<typeof foundArchitectureSchema>;

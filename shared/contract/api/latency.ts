@@ -25,6 +25,28 @@ export const latencyBodySchema = latencyRequestSchema.meta({
   },
 });
 
+/** The service reads the query by hand (`../onnx-query.ts`). */
+export const onnxQuerySchema = z.strictObject({
+  hardware: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .meta({ description: 'Of an ONNX model: hardware ids; repeat for several.', example: 'amd-epyc-zen4-ort-1t' }),
+  input: z.string().optional().meta({
+    description: 'Of an ONNX model that leaves dimensions of its input open: all of them.',
+    example: '1x3x224x224',
+  }),
+  blocks: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'Of an ONNX model: also every operator, as the runtime fuses them.' }),
+});
+
+export const onnxBodySchema = z.string().meta({
+  id: 'OnnxModel',
+  format: 'binary',
+  description: 'An ONNX model. Weights are not needed and never read; without them it has some 100 KB.',
+});
+
 export const predictionSchema = z.strictObject({
   architecture: z
     .union([z.int().min(0), z.string()])

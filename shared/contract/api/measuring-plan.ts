@@ -53,7 +53,7 @@ export const measuringPlanSchema = z
     visits: z.strictObject({ parts: visitSchema, networks: visitSchema }),
     quantile: latencyMethodSchema.shape.quantile.meta({
       description: 'Which quantile over its visits is the time of a model; low, as disturbance only adds.',
-      example: 0.1,
+      example: 0,
     }),
     seed: z.int().meta({ description: 'Of the choice of networks, and of weights and inputs.', example: 1 }),
   })
@@ -64,5 +64,7 @@ export const measuringPlanSchema = z
       'and send all of it to `POST /v1/hardware/{id}/measurements`.',
   });
 
+/** As sent, before what is absent was filled in. */
+export type MeasuringPlanInput = Partial<z.output<typeof measuringPlanQuerySchema>>;
 export type MeasuringPlanQuery = z.infer<typeof measuringPlanQuerySchema>;
 export type ServedPlan = z.infer<typeof measuringPlanSchema>;

@@ -6,9 +6,11 @@ import { amountUsdSchema, exampleId, idSchema, pageSchema, timeSchema, usdSchema
 import { searchSchema } from './searches.ts';
 import { searchSpaceSchema } from './spaces.ts';
 
-/** One order may ask for this many hardware × budgets. */
+/** One order may ask for this many hardware × budgets, and for each of them for so many seeds. */
 export const mostTargets = 50;
+export const mostSeeds = 20;
 const whole = z.int().min(1).max(1_000_000_000);
+const seedSchema = z.int().min(0).max(0xffffffff);
 
 export const targetSchema = z
   .strictObject({
@@ -108,7 +110,13 @@ const searchFormSchema = {
         "compared with the trainer where it is made. One that cannot be made is named in the search's notes.",
       example: ['onnx', 'tfjs'],
     }),
-  seed: z.int().min(0).max(0xffffffff).optional().meta({ description: 'Same seed, same result; 0 when absent.' }),
+  seed: seedSchema.optional().meta({ description: 'Same seed, same result; 0 when absent.' }),
+  seeds: z
+    .array(seedSchema)
+    .min(1)
+    .max(mostSeeds)
+    .optional()
+    .meta({ description: 'Instead of `seed`: a search with each of them for everything that is asked for.' }),
 };
 
 function searchScheduleMethod() {
@@ -144,18 +152,27 @@ export const estimateRequestSchema = z.strictObject(orderShape).meta({
   },
 });
 
+/** The rule by which an order becomes an array job. */
+const sweepRule =
+  'An order that makes more than one search (several targets with mode `each`, several `seeds`, or both) is a sweep: its ' +
+  'searches run as one array job and share one warm-up, which is trained once, with the first seed, before they begin. ' +
+  'A search with that seed finds what it would have found alone. Without warm-up epochs, or with `warmStartFrom`, there ' +
+  'is nothing to train before, and they begin at once.';
+
 export const orderRequestSchema = z
   .strictObject({
     ...orderShape,
     maxCostUsd: amountUsdSchema.meta({
       description:
-        'Most that the whole order may cost. It is reserved now and shared evenly by the searches; what is not used comes ' +
-        'back. A search that reaches its share stops with the best architecture so far.',
+        'Most that the whole order may cost. It is reserved now and shared evenly by the searches, behind the share of a ' +
+        'warm-up that several of them have in common; what is not used comes back. A search that reaches its share stops ' +
+        'with the best architecture so far, a warm-up with what it has, and the searches go on from there.',
       example: 5,
     }),
   })
   .meta({
     id: 'OrderRequest',
+    description: sweepRule,
     example: {
       dataSetId: exampleId('ds'),
       space: 'cifar',
@@ -194,13 +211,21 @@ export const estimateSchema = z
       .number()
       .nullable()
       .meta({ description: 'Compute time of one search; null where no throughput is known, see `basis`.' }),
-    seconds: z.number().nullable().meta({ description: 'Compute time of all searches together.' }),
-    costUsd: usdSchema.nullable().meta({ description: 'Of all searches together; null where `seconds` is.' }),
+    warmUpSeconds: z
+      .number()
+      .nullable()
+      .meta({ description: 'Compute time of the warm-up that the searches share; 0 where they share none.' }),
+    seconds: z
+      .number()
+      .nullable()
+      .meta({ description: 'Compute time of all together: the shared warm-up counts once.' }),
+    costUsd: usdSchema.nullable().meta({ description: 'Of all together; null where `seconds` is.' }),
     basis: z.strictObject({
       trainingImages: z.int().meta({ description: 'Images of the training split that weights are trained on.' }),
       validationImages: z.int().meta({ description: 'Images held out for architecture steps.' }),
       batchSize: z.int(),
-      weightSteps: z.int().meta({ description: 'Of the supernet, warm-up included.' }),
+      warmUpSteps: z.int().meta({ description: 'Of the warm-up that the searches share; 0 where they share none.' }),
+      weightSteps: z.int().meta({ description: "Of one search's supernet, its warm-up included where it is its own." }),
       architectureSteps: z.int(),
       trainingSteps: z.int().meta({ description: 'Of the architecture found; 0 without training.' }),
       throughput: throughputSchema.nullable(),
@@ -228,11 +253,16 @@ export const orderSchema = z
     estimatedCostUsd: usdSchema.meta({ description: 'As estimated when it was placed; 0 where it was unknown.' }),
     createdAt: timeSchema,
     closedAt: timeSchema.nullable(),
+    warmUp: searchSchema.nullable().meta({
+      description: 'What the searches of a sweep share, with an id, progress and cost of its own; null without.',
+    }),
     searches: z.array(searchSchema),
   })
   .meta({ id: 'Order' });
 
-export const orderPageSchema = pageSchema(orderSchema.omit({ searches: true }).meta({ id: 'OrderSummary' })).meta({
+export const orderPageSchema = pageSchema(
+  orderSchema.omit({ warmUp: true, searches: true }).meta({ id: 'OrderSummary' }),
+).meta({
   id: 'OrderPage',
 });
 
@@ -245,4 +275,4 @@ export type Estimate = z.infer<typeof estimateSchema>;
 export type Throughput = z.infer<typeof throughputSchema>;
 export type Price = z.infer<typeof priceSchema>;
 export type Order = z.infer<typeof orderSchema>;
-export type OrderSummary = Omit<Order, 'searches'>;
+export type OrderSummary = Omit<Order, 'warmUp' | 'searches'>;

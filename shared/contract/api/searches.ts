@@ -26,6 +26,10 @@ export const searchSchema = z
   .strictObject({
     id: idSchema('srch', 'search'),
     orderId: idSchema('ord', 'order it belongs to'),
+    kind: z.enum(['search', 'warm-up']).meta({
+      description:
+        '`warm-up`: what the searches of a sweep begin with; it has no constraints and finds no architecture.',
+    }),
     state: searchStateSchema,
     reason: z
       .strictObject({ code: z.string(), message: z.string() })
@@ -40,6 +44,7 @@ export const searchSchema = z
         exclude: z.array(z.string()).optional(),
       })
       .meta({ description: 'What the network must keep to.' }),
+    seed: z.int().nullable().meta({ description: 'null for searches from before seeds were kept.', example: 0 }),
     maxCostUsd: usdSchema,
     warmStartFrom: z.string().nullable(),
     architectureId: z
@@ -55,9 +60,11 @@ export const searchSchema = z
     example: {
       id: exampleId('srch'),
       orderId: exampleId('ord'),
+      kind: 'search',
       state: 'searching',
       reason: null,
       constraints: { hardware: [{ id: 'amd-epyc-zen4-ort-1t', budgetMs: 0.6 }] },
+      seed: 0,
       maxCostUsd: 5,
       warmStartFrom: null,
       architectureId: null,
@@ -100,6 +107,15 @@ export const progressSchema = z
     next: z.int().meta({ description: '`after` of the next call.', example: 1000128 }),
   })
   .meta({ id: 'Progress', description: 'Records after the given one, in order; call again with `next`.' });
+
+/** Of the stream, one event at a time: what stands behind `data:` is JSON. */
+export const streamEventSchema = z
+  .object({
+    id: z.string().optional().meta({ description: "A record's id, for Last-Event-ID.", example: '1000128' }),
+    event: z.string().meta({ description: '`progress` or `state`.', example: 'progress' }),
+    data: z.string().meta({ description: 'JSON: a ProgressRecord, or the state of the search.' }),
+  })
+  .meta({ id: 'StreamEvent', description: 'One server-sent event.' });
 
 export type Attempt = z.infer<typeof attemptSchema>;
 export type Search = z.infer<typeof searchSchema>;

@@ -1,6 +1,17 @@
 /** @file One supernet run for one hardware and budget, or for one joint set of them. */
 import { sql } from 'drizzle-orm';
-import { check, foreignKey, index, integer, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  unique,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { idCheck, instant, microUsd, oneOf, sha256Check, tenantId } from './columns.ts';
 import { orders } from './orders.ts';
 
@@ -15,6 +26,9 @@ export const searchStates = [
   'stopped',
 ] as const;
 export type SearchState = (typeof searchStates)[number];
+
+/** `warm-up`: what the searches of a sweep share; it finds no architecture */
+export const searchKinds = ['search', 'warm-up'] as const;
 
 /** What the search must keep to, for lists and mails; the job spec has the whole. */
 export interface SearchConstraints {
@@ -31,12 +45,17 @@ export const searches = pgTable(
     id: text().primaryKey(),
     tenantId: tenantId(),
     orderId: text().notNull(),
+    kind: text({ enum: searchKinds }).notNull().default('search'),
+    /** which child of its order's array job it is; null: it has a job of its own */
+    arrayIndex: integer(),
+    /** null: of before it was kept here */
+    seed: bigint({ mode: 'number' }),
     specSha256: text().notNull(),
     state: text({ enum: searchStates }).notNull(),
     reasonCode: text(),
     reasonMessage: text(),
     constraints: jsonb().$type<SearchConstraints>().notNull(),
-    /** the queue's */
+    /** the queue's; of a child of an array `{parent}:{index}` */
     jobId: text(),
     /** who may submit it, and until when */
     leaseOwner: text(),
@@ -59,6 +78,11 @@ export const searches = pgTable(
   (table) => [
     idCheck('searches_id', table.id, 'srch'),
     oneOf('searches_state', table.state, searchStates),
+    oneOf('searches_kind', table.kind, searchKinds),
+    check(
+      'searches_array',
+      sql`${table.arrayIndex} >= 0 and (${table.arrayIndex} is null or ${table.kind} = 'search')`,
+    ),
     sha256Check('searches_spec', table.specSha256),
     check('searches_max_cost', sql`${table.maxCostMicroUsd} > 0`),
     check('searches_lease', sql`(${table.leaseOwner} is null) = (${table.leaseUntil} is null)`),
@@ -67,7 +91,10 @@ export const searches = pgTable(
       sql`(${table.state} in ('succeeded', 'failed', 'cancelled', 'stopped')) = (${table.endedAt} is not null)`,
     ),
     check('searches_job', sql`${table.state} in ('queued', 'cancelled', 'failed') or ${table.jobId} is not null`),
-    check('searches_architecture', sql`${table.state} <> 'succeeded' or ${table.architectureId} is not null`),
+    check(
+      'searches_architecture',
+      sql`${table.state} <> 'succeeded' or (${table.kind} = 'search') = (${table.architectureId} is not null)`,
+    ),
     check('searches_reason', sql`${table.state} <> 'failed' or ${table.reasonCode} is not null`),
     check('searches_warm_start', sql`${table.warmStartFrom} <> ${table.id}`),
     foreignKey({
@@ -84,6 +111,8 @@ export const searches = pgTable(
     unique('searches_job_id').on(table.jobId),
     index('searches_tenant').on(table.tenantId, table.createdAt),
     index('searches_order_id').on(table.orderId),
+    uniqueIndex('searches_order_child').on(table.orderId, table.arrayIndex),
+    uniqueIndex('searches_order_warm_up').on(table.orderId).where(sql`${table.kind} = 'warm-up'`),
     index('searches_detailed').on(table.endedAt).where(sql`${table.detailsRemovedAt} is null`),
     index('searches_unfinished').on(table.state, table.createdAt).where(sql`${table.endedAt} is null`),
   ],

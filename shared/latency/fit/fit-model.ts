@@ -9,6 +9,7 @@ import type { LatencyModelData } from '../../contract/latency-model.ts';
 import { FastpathError } from '../../errors.ts';
 import { AdditiveLatencyModel } from '../additive.ts';
 import { measuredArchitecture } from '../measured-network.ts';
+import { fitOperators } from '../operators/fit-operators.ts';
 import { partsOf } from '../part.ts';
 import { signatureOf } from '../signature.ts';
 import { type Correction, correct, nineInTen } from './correct.ts';
@@ -28,7 +29,7 @@ const digits = 5;
  * @throws FastpathError `latency.nothing-timed`
  */
 export function fitLatencyModel(table: LatencyTable, others: readonly LatencyTable[] = []): LatencyModelData {
-  const { hardware, overheadUs, entries, networks = [], drift } = table;
+  const { hardware, overheadUs, entries, networks = [], drift, operators } = table;
   if (Object.keys(entries).length === 0) {
     const message = `nothing but whole networks is known of ${hardware.id}: measure or import at least ten of its blocks`;
     throw new FastpathError('latency.nothing-timed', message);
@@ -62,6 +63,7 @@ export function fitLatencyModel(table: LatencyTable, others: readonly LatencyTab
     ...parts,
     intervalDeviations: nineInTen,
     physical,
+    ...(operators !== undefined && { operators: fitOperators(operators, overheadUs) }),
     flags,
   };
   return { ...model, version: hashOf(model).slice(0, 16) };

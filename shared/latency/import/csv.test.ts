@@ -69,7 +69,7 @@ const anyTable: fc.Arbitrary<LatencyTable> = fc
     ),
   );
 
-/** The table as the README says that a CSV is written. */
+/** The table as docs/latency.md says that a CSV is written. */
 function csvOf(table: LatencyTable): string {
   const quoted = (json: unknown) => `"${JSON.stringify(json).replaceAll('"', '""')}"`;
   const rows = [

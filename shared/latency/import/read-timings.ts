@@ -53,6 +53,6 @@ function unknownFormat(): FastpathError {
   return new FastpathError(
     'import.unknown-format',
     'the file is none of CSV with a header line (signature,latency_ms or space,path,classes,latency_ms), ' +
-      "a block table (YAML), an ONNX Runtime profile (JSON); the README's section on importing shows each",
+      'a block table (YAML), an ONNX Runtime profile (JSON); docs/latency.md shows each',
   );
 }

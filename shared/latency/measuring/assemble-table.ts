@@ -6,14 +6,16 @@ import type {
   LatencyTable,
   MeasuredNetwork,
   MeasuringConditions,
+  OperatorTimings,
 } from '../../contract/latency.ts';
+import { fusedCounts } from '../../onnx/fused-counts.ts';
 import { builtInSpaces } from '../../space/built-in.ts';
 import { partsOf } from '../part.ts';
 import { signatureOf } from '../signature.ts';
 import { median, medianAbsoluteDeviation, quantile } from '../statistics.ts';
 import { driftOf } from './drift.ts';
 import type { MeasuringPlan, PlannedContext, PlannedNetwork } from './plan.ts';
-import { callKey, networkKey, referenceKey, referenceSignature } from './schedule.ts';
+import { callKey, networkKey, probesOf, referenceKey, referenceSignature } from './schedule.ts';
 
 export interface Timings {
   hardware: Hardware;
@@ -21,11 +23,16 @@ export interface Timings {
   method: LatencyMethod;
   conditions: MeasuringConditions;
   plan: MeasuringPlan;
+  /** of the runtime, where operators were timed */
+  channelBlock?: number;
+  /** key of a probe → microseconds per visit at one speed of the machine */
+  probesUs?: ReadonlyMap<string, readonly number[]>;
   /** key of a model → microseconds per visit in the order of the run, the cost of the call included */
   samplesUs: ReadonlyMap<string, readonly number[]>;
 }
 
-export function assembleTable({ hardware, measuredAt, method, conditions, plan, samplesUs }: Timings): LatencyTable {
+export function assembleTable(timings: Timings): LatencyTable {
+  const { hardware, measuredAt, method, conditions, plan, samplesUs, channelBlock = 0, probesUs = new Map() } = timings;
   const samplesOf = (key: string) => samplesUs.get(key) ?? [];
   const figure = (key: string) => quantile(samplesOf(key), method.quantile);
   const overheadUs = figure(callKey);
@@ -78,7 +85,22 @@ export function assembleTable({ hardware, measuredAt, method, conditions, plan, 
       .map(({ space, resolution, factor }) => ({ space, resolution, contextFactor: round(factor) })),
     entries,
     networks: timed,
+    ...(plan.operators !== undefined && { operators: operatorTimings() }),
   };
+
+  function operatorTimings(): OperatorTimings {
+    const probes = probesOf(plan).map(({ key, whole, write }) => {
+      const visitsUs = probesUs.get(key) ?? [];
+      return {
+        operators: fusedCounts(write(), channelBlock),
+        whole,
+        latencyUs: round(median(visitsUs)),
+        spreadUs: round(medianAbsoluteDeviation(visitsUs)),
+        count: visitsUs.length,
+      };
+    });
+    return { channelBlock, probes };
+  }
 }
 
 /** As a path where the space ships; the name of another space tells nobody what its paths are. */

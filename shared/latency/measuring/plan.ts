@@ -40,6 +40,8 @@ export interface PlannedContext {
 export interface MeasuringPlan {
   kind: 'short' | 'full';
   contexts: PlannedContext[];
+  /** where operators are timed too, for networks of any kind: seeds their shapes */
+  operators?: { seed: number };
 }
 
 export interface ContextRequest {

@@ -9,6 +9,8 @@ export interface RunnerConditions {
   clockStepUs: number;
   /** of WebAssembly, null elsewhere */
   webAssembly: { simd: boolean; threads: boolean } | null;
+  /** channels in a block where maps are kept in blocks of channels, 0 where not; only of what can run probes */
+  channelBlock?: number;
 }
 
 export interface Runner {

@@ -3,7 +3,7 @@
  * list of its timings in the order of the schedule: any beginning of that list is a state to go on from.
  */
 import type { Runner } from './runner.ts';
-import type { Sitting } from './schedule.ts';
+import { isWhole, type Sitting } from './schedule.ts';
 import type { Visit } from './time-visit.ts';
 
 export interface SessionVisits {
@@ -49,7 +49,7 @@ export async function runSession(
 
   async function runSitting({ models, rounds }: Sitting, done: number): Promise<boolean> {
     if (events.stopped()) return false;
-    const wholes = new Set(models.filter(({ parts }) => parts.length > 1).map(({ key }) => key));
+    const wholes = new Set(models.filter(isWhole).map(({ key }) => key));
     await runner.load(models);
     let skip = done;
     for (const round of rounds) {

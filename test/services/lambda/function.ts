@@ -5,9 +5,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LambdaName } from '../../../functions/aws/bundle.ts';
 import { functionUrlEvent } from '../../integration/function-url-event.ts';
 import { HeadSplitter } from './head-splitter.ts';
 
@@ -35,13 +39,18 @@ export class LambdaFunction {
   private readonly runtimeApi = createServer((request, response) => this.runtime(request, response));
 
   private constructor(
-    private readonly bundle: string,
+    private readonly folder: string,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  /** @param environment all that instances get to see */
-  static async deploy(bundle: string, environment: NodeJS.ProcessEnv): Promise<LambdaFunction> {
-    const deployed = new LambdaFunction(bundle, environment);
+  /**
+   * Of what `npm run build:lambda` made, in a folder with nothing around it.
+   * @param environment all that instances get to see
+   */
+  static async deploy(name: LambdaName, environment: NodeJS.ProcessEnv): Promise<LambdaFunction> {
+    const folder = await mkdtemp(join(tmpdir(), `fastpath-${name}-`));
+    await cp(join(import.meta.dirname, '../../../.dist/lambda', name), folder, { recursive: true });
+    const deployed = new LambdaFunction(folder, environment);
     for (const server of [deployed.front, deployed.runtimeApi]) await once(server.listen(0, '127.0.0.1'), 'listening');
     return deployed;
   }
@@ -66,6 +75,7 @@ export class LambdaFunction {
       server.closeAllConnections();
       server.close();
     }
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   private send(event: unknown): Promise<IncomingMessage> {
@@ -80,7 +90,7 @@ export class LambdaFunction {
     const name = String(this.instances.size + 1);
     const environment = { ...this.environment, AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port(this.runtimeApi)}/${name}` };
     const runtime = join(import.meta.dirname, 'runtime.mjs');
-    const child = spawn(process.execPath, [runtime, this.bundle], {
+    const child = spawn(process.execPath, [runtime, join(this.folder, 'index.mjs')], {
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -137,7 +147,9 @@ export class LambdaFunction {
   private async visit(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = await this.send(await this.eventOf(request));
-      const split = new HeadSplitter(({ statusCode, headers }) => response.writeHead(statusCode, headers));
+      const split = new HeadSplitter(({ statusCode, headers, cookies }) =>
+        response.writeHead(statusCode, { ...headers, ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }) }),
+      );
       for await (const chunk of body) {
         const rest = split.add(chunk as Buffer);
         // A client that left is not told to the function, which goes on.

@@ -1,7 +1,11 @@
 /** @file Divides a streamed answer into its head (JSON, then eight zero bytes) and its body, wherever it was cut. */
 import { z } from 'zod';
 
-const headSchema = z.object({ statusCode: z.int(), headers: z.record(z.string(), z.string()) });
+const headSchema = z.object({
+  statusCode: z.int(),
+  headers: z.record(z.string(), z.string()),
+  cookies: z.array(z.string()),
+});
 
 export class HeadSplitter {
   private before: Buffer | null = Buffer.alloc(0);

@@ -9,7 +9,7 @@ export const multiply: StockKernel<'FastpathMultiply'> = (tf, { a, b }) => [tf.o
 export const innerProduct: StockKernel<'FastpathInnerProduct'> = (tf, { a, b }) => {
   const products = tf.one('Cast', [tf.one('Mul', [a!, b!])], { DstT: { type: 'float64' } });
   const sum = tf.one('Sum', [products, tf.integers(a!.shape.map((_, axis) => axis))]);
-  return [tf.one('Cast', [sum], { DstT: { type: 'float32' } })];
+  return [tf.one('Reshape', [tf.one('Cast', [sum], { DstT: { type: 'float32' } }), tf.integers([1])])];
 };
 
 /**

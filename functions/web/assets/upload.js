@@ -1,0 +1,161 @@
+/**
+ * @file Registers a data set from a folder or from archives that are dropped or chosen: announces the files, sends each
+ * to its own address, and goes on where it was when the connection or the page was lost.
+ */
+import { packFolder } from './pack-folder.js';
+
+/** @typedef {import('./pack-folder.js').Upload} Upload */
+/** @typedef {import('./pack-folder.js').Entry} Entry */
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById('upload'));
+const status = /** @type {HTMLElement} */ (document.getElementById('upload-status'));
+const bar = /** @type {HTMLProgressElement} */ (document.getElementById('upload-progress'));
+const archive = /\.(tar|tar\.gz|tgz)$/i;
+const unreadable = /\.(zip|rar|7z)$/i;
+const tries = 6;
+
+function say(/** @type {string} */ words) {
+  status.textContent = words;
+}
+
+/** All files below a dropped folder. */
+async function filesBelow(/** @type {FileSystemEntry} */ entry, path = '') {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) =>
+      /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject),
+    );
+    return [{ path: `${path}${entry.name}`, file }];
+  }
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  /** @type {Entry[]} */
+  const files = [];
+  for (;;) {
+    /** @type {FileSystemEntry[]} */
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return files;
+    for (const each of some) files.push(...(await filesBelow(each, `${path}${entry.name}/`)));
+  }
+}
+
+const fileName = (/** @type {string} */ path) => path.slice(path.lastIndexOf('/') + 1);
+
+/**
+ * Archives go as they are with the names of their classes, everything else is packed. The folder's own name is not part
+ * of it.
+ */
+function uploadsOf(/** @type {readonly Entry[]} */ entries) {
+  if (entries.some(({ path }) => archive.test(path))) {
+    return entries
+      .filter(({ path }) => archive.test(path) || fileName(path) === 'classes.txt')
+      .map(({ path, file }) => ({ name: fileName(path).replace(/\.tgz$/i, '.tar.gz'), content: file }));
+  }
+  const foreign = entries.find(({ path }) => unreadable.test(path));
+  if (foreign !== undefined) throw new Error(`${fileName(foreign.path)} is not read: unpack it and drop the folder.`);
+  return packFolder(entries.map(({ path, file }) => ({ path: path.slice(path.indexOf('/') + 1), file })));
+}
+
+/** @returns {Promise<any>} throws an Error with the line to show */
+async function ask(/** @type {string} */ address, /** @type {unknown} */ body) {
+  const response = await fetch(address, {
+    method: body === undefined ? 'GET' : 'POST',
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const answer = await response.json().catch(() => ({ detail: 'The server does not answer.' }));
+  if (!response.ok) throw new Error(answer.detail);
+  return answer;
+}
+
+/** One request; what was sent so far is told. */
+function put(/** @type {string} */ url, /** @type {Blob} */ content, /** @type {(sent: number) => void} */ told) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('PUT', url);
+    request.upload.addEventListener('progress', ({ loaded }) => told(loaded));
+    request.addEventListener('load', () =>
+      request.status < 300 ? resolve(undefined) : reject(new Error(`The store answered ${request.status}.`)),
+    );
+    request.addEventListener('error', () => reject(new Error('The connection was lost.')));
+    request.send(content);
+  });
+}
+
+async function putPatiently(
+  /** @type {string} */ url,
+  /** @type {Blob} */ content,
+  /** @type {(sent: number) => void} */ told,
+) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await put(url, content, told);
+    } catch (error) {
+      if (attempt === tries) throw error;
+      told(0);
+      say('The connection was lost; it is tried again.');
+      await new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** attempt));
+    }
+  }
+}
+
+/** Which addresses there are: of a new data set, or of what one that was begun still lacks. */
+async function announce(/** @type {readonly Upload[]} */ uploads) {
+  const data = new FormData(form);
+  const begun = String(data.get('resume') ?? '');
+  if (begun === '') {
+    const files = uploads.map(({ name, content }) => ({ name, bytes: content.size }));
+    return ask(form.action, { name: data.get('name'), source: { type: 'upload', files } });
+  }
+  const missing = await ask(`${form.action}/${begun}/missing`, undefined);
+  const sizes = new Map(uploads.map(({ name, content }) => [name, content.size]));
+  for (const { name, bytes } of missing.uploads) {
+    if (sizes.get(name) !== bytes)
+      throw new Error(`This is not what was begun: ${name} is another file, or not there.`);
+  }
+  return missing;
+}
+
+async function upload(/** @type {readonly Entry[]} */ entries) {
+  try {
+    say('Looking at the files …');
+    const uploads = uploadsOf(entries);
+    const announced = await announce(uploads);
+    const contents = new Map(uploads.map(({ name, content }) => [name, content]));
+    const total = announced.uploads.reduce(
+      (/** @type {number} */ sum, /** @type {{ name: string }} */ { name }) => sum + (contents.get(name)?.size ?? 0),
+      0,
+    );
+    bar.max = Math.max(1, total);
+    bar.hidden = false;
+    let before = 0;
+    for (const [i, { name, url }] of announced.uploads.entries()) {
+      const content = /** @type {Blob} */ (contents.get(name));
+      say(`Sending ${name}, ${i + 1} of ${announced.uploads.length} …`);
+      await putPatiently(url, content, (sent) => {
+        bar.value = before + sent;
+      });
+      before += content.size;
+      bar.value = before;
+    }
+    await ask(`${form.action}/${announced.id}/complete`, {});
+    say('All is there. It is being looked into.');
+    location.assign(form.action);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+  }
+}
+
+form.addEventListener('dragover', (event) => event.preventDefault());
+form.addEventListener('drop', async (event) => {
+  event.preventDefault();
+  const dropped = [...(event.dataTransfer?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const isFolder = dropped.length === 1 && dropped[0].isDirectory;
+  const files = (await Promise.all(dropped.map((entry) => filesBelow(entry)))).flat();
+  // Class folders that are dropped by themselves stand as if in a folder of their own.
+  await upload(isFolder ? files : files.map(({ path, file }) => ({ path: `dropped/${path}`, file })));
+});
+for (const input of form.querySelectorAll('input[type="file"]')) {
+  input.addEventListener('change', () => {
+    const files = /** @type {HTMLInputElement} */ (input).files ?? [];
+    upload([...files].map((file) => ({ path: file.webkitRelativePath || `chosen/${file.name}`, file })));
+  });
+}
+form.addEventListener('submit', (event) => event.preventDefault());
