@@ -3,12 +3,12 @@
  * rate, in turn with the same requests to the prediction service alone and to a bare node:http server that parses and
  * echoes the same JSON. Behind it what was metered is compared with what was answered.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { readMetered } from '../fault/kill-under-load.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { type Loaded, load } from './open-loop.ts';
 import { startServer } from './predict-load.ts';
 import { deviceModels, predictionBody } from './predict-models.ts';
@@ -77,7 +77,7 @@ export async function loadRows({ rounds, seconds }: { rounds: number; seconds: n
   } finally {
     for (const { child } of others) child.kill();
     await served.killed();
-    await rm(root, { recursive: true, force: true });
+    await removeRoot(root);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  *     npm run pictures
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { writeSynthetic } from '../../batch/data/synthetic.ts';
 import { Fastpath } from '../../functions/client/index.ts';
 import { DirectoryStore } from '../../shared/store/directory.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { openChromium } from '../services/chromium.ts';
 import { Visitor } from '../services/dashboard/browser.ts';
 import { openPhone } from '../services/device-browser.ts';
@@ -40,7 +40,7 @@ try {
 } finally {
   await browser.close();
   await service.killed();
-  await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  await removeRoot(root);
 }
 
 async function takeDevice(browser: Browser, fastpath: Fastpath): Promise<void> {

@@ -1,6 +1,6 @@
 /** @file The whole service as one process: key, data set, estimate, order, a real search, its architecture, its usage. */
 import { statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -16,7 +16,7 @@ import { progressSchema, searchDetailSchema } from '../../shared/contract/api/se
 import { usageSchema } from '../../shared/contract/api/usage.ts';
 import { exportRecordSchema } from '../../shared/contract/export.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
-import { Service } from './service.ts';
+import { removeRoot, Service } from './service.ts';
 import { writeTinyImages } from './tiny-images.ts';
 
 // Whole processes on a machine that may be busy with other tests.
@@ -48,7 +48,7 @@ export function describeService(name: string, environment: () => Promise<NodeJS.
     });
     afterAll(async () => {
       serving.kill();
-      await rm(root, { recursive: true, force: true });
+      await removeRoot(root);
     });
 
     async function until(look: () => Promise<boolean>): Promise<void> {

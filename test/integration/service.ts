@@ -1,6 +1,7 @@
 /** @file The built `fastpath serve` as a process, on a port of its own over a home of its own. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { Command, type Ended, type Running } from './command.ts';
 
 export interface ServiceOptions {
@@ -59,4 +60,9 @@ export class Service {
     this.running.process.kill('SIGTERM');
     return this.running.ended;
   }
+}
+
+/** What a service was started over. The workers of one that was killed may write for a moment more. */
+export function removeRoot(root: string): Promise<void> {
+  return rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }

@@ -1,13 +1,13 @@
 /** @file The examples of the client's document, as they stand, from the packed package, against the running service. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyArchitecture, writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   service.kill();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 /** As npm would install it: what `npm pack` packs, beside what the package depends on. */

@@ -1,12 +1,12 @@
 /** @file The client over a network that loses answers and cuts streams, at the running service. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Fastpath, MeasuringDevice } from '../../functions/client/index.ts';
 import { filesIn, saveFiles } from '../../functions/client/node.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   service.kill();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 /** Every second answer is lost behind the service's back, and every other body of a stream or file is cut. */

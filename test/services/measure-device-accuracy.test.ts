@@ -4,7 +4,7 @@
  * and the others are compared at the speed of then. Where those ten disagree about it, the machine changed its speed
  * within seconds, so that neither timing tells anything: both are made again, once.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, JSHandle, Page } from 'playwright-core';
@@ -20,7 +20,7 @@ import { networkKey, scheduleOf } from '../../shared/latency/measuring/schedule.
 import { runSession, samplesByModel } from '../../shared/latency/measuring/session.ts';
 import { median, quantile } from '../../shared/latency/statistics.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { openChromium } from './chromium.ts';
 import { begin, makeLink, openPhone } from './device-browser.ts';
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await service?.killed();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 /** As browsers have it. */

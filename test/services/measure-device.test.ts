@@ -1,12 +1,12 @@
 /** @file A device that measures itself in its browser: the real page, ONNX Runtime on WebAssembly, and a real service. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Fastpath } from '../../functions/client/index.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { openChromium } from './chromium.ts';
 import { begin, keptSamples, makeLink, openPhone, shortenPlan } from './device-browser.ts';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await service?.killed();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 let context: BrowserContext;

@@ -2,7 +2,7 @@
  * @file kill -9 of `fastpath serve` at the moments of an order's submission: when its spec is in the store, when its job is
  * in the queue, and shortly after each. The client asks again with the same key: one order each, executed and paid once.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -14,7 +14,7 @@ import { progressSchema, searchDetailSchema } from '../../shared/contract/api/se
 import { usageSchema } from '../../shared/contract/api/usage.ts';
 import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { until } from '../fault/worker-run.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 120_000 });
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service?.stopped();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 const send = (path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> =>

@@ -1,9 +1,9 @@
 /** @file The running service while its PostgreSQL is away, and when it is back. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { PostgresServer } from './postgres-server.ts';
 
 let root: string;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving.killed();
   await postgres.remove();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 const ask = async (method: string, path: string, json?: unknown) => {

@@ -1,12 +1,12 @@
 /** @file `fastpath measure --api` and `import --api`: timings from here become hardware at a real `fastpath serve`. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Fastpath } from '../../functions/client/index.ts';
 import { builtInHardware, findLatencyTable } from '../../shared/latency/built-in.ts';
 import { Command } from '../integration/command.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyArchitecture } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   service.kill();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 function withKey(key: string): Command {

@@ -1,7 +1,7 @@
 /** @file The command line at a service: everything as processes, over one real `fastpath serve`. */
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { metricsSchema } from '../../shared/contract/result.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { Command, type Running } from '../integration/command.ts';
 import { heavy, loadedModules, processorMs } from '../integration/light.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyArchitecture, writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   service.kill();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 function at(url: string, key: string): Command {

@@ -4,14 +4,14 @@
  * keys asked for. Orders find a verified data set. Seeded; in time, whatever the machine does.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Fastpath } from '../../functions/client/index.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
 import { isTerminal } from '../../shared/search-state/search-state.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 import { python } from './python.ts';
 
@@ -40,7 +40,7 @@ afterAll(async () => {
     if (!isTerminal(state)) await fastpath.searches.cancel(id).catch(() => undefined);
   }
   await serving.killed();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 test('nothing that schemathesis makes up breaks the server', async () => {

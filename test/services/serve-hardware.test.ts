@@ -2,7 +2,7 @@
  * @file A device measures itself through the running service and takes orders; the command line on the same home knows
  * what the service knows, and the other way round.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -18,7 +18,7 @@ import { findLatencyModel } from '../../shared/latency/built-in-models.ts';
 import { FittedLatencyModel } from '../../shared/latency/fitted-model.ts';
 import { measuredArchitecture } from '../../shared/latency/measured-network.ts';
 import { Command } from '../integration/command.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await served.killed();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 async function ask(path: string, json?: unknown, bearer: string | null = served.key): Promise<unknown> {

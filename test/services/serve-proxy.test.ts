@@ -1,11 +1,11 @@
 /** @file `fastpath serve` behind a proxy that ends TLS, asked by pages of another origin and by devices without a key. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createdDataSetSchema } from '../../shared/contract/api/data-sets.ts';
 import { Command } from '../integration/command.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.killed();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 const post = (path: string, json: unknown, headers: Record<string, string> = {}) =>

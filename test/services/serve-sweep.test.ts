@@ -1,5 +1,5 @@
 /** @file A sweep ordered at `fastpath serve`: two devices, two budgets each, two seeds, and one warm-up for all eight. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -9,7 +9,7 @@ import { builtInModels } from '../../shared/latency/built-in-models.ts';
 import { searchPrefixOf } from '../../shared/store/search-keys.ts';
 import { tinyBudgetMs } from '../fault/tiny-search.ts';
 import { hashes, until } from '../fault/worker-run.ts';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { writeTinyImages } from '../integration/tiny-images.ts';
 
 // Whole processes on a machine that may be busy with other tests.
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service?.stopped();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 async function recordsOf(id: string): Promise<ProgressRecord[]> {

@@ -1,9 +1,9 @@
 /** @file The check of a deployed stage, against the service on this machine. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { Service } from '../integration/service.ts';
+import { removeRoot, Service } from '../integration/service.ts';
 import { findDeployed, keyIn } from '../smoke/deployed.ts';
 import { orderTinySearch } from '../smoke/order.ts';
 import { visitPages } from '../smoke/pages.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.killed();
-  await rm(root, { recursive: true, force: true });
+  await removeRoot(root);
 });
 
 test('orders a search and finds its result within budget, with weights and usage', async () => {

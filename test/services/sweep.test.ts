@@ -3,7 +3,7 @@
  * taken away, events of parent and children are lost or come twice. Each is executed and paid once, and finds what it
  * would have found alone.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -13,6 +13,7 @@ import { Service } from '../fault/run/service.ts';
 import { billFaults, lookAt } from '../fault/run/verdict.ts';
 import { tinyBudgetMs } from '../fault/tiny-search.ts';
 import { until } from '../fault/worker-run.ts';
+import { removeRoot } from '../integration/service.ts';
 import type { BatchEvent } from './batch-server/server.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 });
@@ -39,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service?.stop();
-  await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  await removeRoot(root);
 });
 
 const ended = (ids: readonly string[]) =>

@@ -19,7 +19,7 @@
 const shardBytes = 64e6;
 const block = 512;
 /** As the service reads them. */
-const imageEnding = /\.(jpe?g|png|webp)$/i;
+export const imageEnding = /\.(jpe?g|png|webp)$/i;
 
 /**
  * @param {readonly Entry[]} entries

@@ -2,7 +2,8 @@
  * @file Registers a data set from a folder or from archives that are dropped or chosen: announces the files, sends each
  * to its own address, and goes on where it was when the connection or the page was lost.
  */
-import { packFolder } from './pack-folder.js';
+import { imageEnding, packFolder } from './pack-folder.js';
+import { unzip } from './unzip.js';
 
 /** @typedef {import('./pack-folder.js').Upload} Upload */
 /** @typedef {import('./pack-folder.js').Entry} Entry */
@@ -11,7 +12,10 @@ const form = /** @type {HTMLFormElement} */ (document.getElementById('upload'));
 const status = /** @type {HTMLElement} */ (document.getElementById('upload-status'));
 const bar = /** @type {HTMLProgressElement} */ (document.getElementById('upload-progress'));
 const archive = /\.(tar|tar\.gz|tgz)$/i;
-const unreadable = /\.(zip|rar|7z)$/i;
+const zip = /\.zip$/i;
+const unreadable = /\.(rar|7z)$/i;
+/** The classes' names, beside shards. */
+const namesFile = 'classes.txt';
 const tries = 6;
 
 function say(/** @type {string} */ words) {
@@ -39,6 +43,19 @@ async function filesBelow(/** @type {FileSystemEntry} */ entry, path = '') {
 
 const fileName = (/** @type {string} */ path) => path.slice(path.lastIndexOf('/') + 1);
 
+/** With what zip archives hold in their place, as if it lay in a folder of its own. */
+async function withUnpacked(/** @type {readonly Entry[]} */ entries) {
+  const zips = entries.filter(({ path }) => zip.test(path));
+  if (zips.length === 0) return entries;
+  const wanted = (/** @type {string} */ path) =>
+    imageEnding.test(path) || archive.test(path) || fileName(path) === namesFile;
+  const files = await unzip(zips, wanted, (done, of) => say(`Unpacking, ${done} of ${of} files …`));
+  return [
+    ...entries.filter(({ path }) => !zip.test(path)),
+    ...files.map(({ path, file }) => ({ path: `unpacked/${path}`, file })),
+  ];
+}
+
 /**
  * Archives go as they are with the names of their classes, everything else is packed. The folder's own name is not part
  * of it.
@@ -46,7 +63,7 @@ const fileName = (/** @type {string} */ path) => path.slice(path.lastIndexOf('/'
 function uploadsOf(/** @type {readonly Entry[]} */ entries) {
   if (entries.some(({ path }) => archive.test(path))) {
     return entries
-      .filter(({ path }) => archive.test(path) || fileName(path) === 'classes.txt')
+      .filter(({ path }) => archive.test(path) || fileName(path) === namesFile)
       .map(({ path, file }) => ({ name: fileName(path).replace(/\.tgz$/i, '.tar.gz'), content: file }));
   }
   const foreign = entries.find(({ path }) => unreadable.test(path));
@@ -116,7 +133,7 @@ async function announce(/** @type {readonly Upload[]} */ uploads) {
 async function upload(/** @type {readonly Entry[]} */ entries) {
   try {
     say('Looking at the files …');
-    const uploads = uploadsOf(entries);
+    const uploads = uploadsOf(await withUnpacked(entries));
     const announced = await announce(uploads);
     const contents = new Map(uploads.map(({ name, content }) => [name, content]));
     const total = announced.uploads.reduce(

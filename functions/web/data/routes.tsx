@@ -138,24 +138,25 @@ async function listPage(c: WebContext) {
             />
           )}
         </div>
-        <p>Drop a folder or tar archives here, or choose:</p>
+        <p>Drop a folder, a zip of one, or tar archives here, or choose:</p>
         <div class="grid">
           <p>
             <label for="folder">A folder with one folder of images for each class</label>
             <input id="folder" type="file" webkitdirectory={true} />
           </p>
           <p>
-            <label for="archives">Shards: train-0000.tar, val-0000.tar … and classes.txt</label>
-            <input id="archives" type="file" multiple accept=".tar,.gz,.tgz,.txt" />
+            <label for="archives">
+              A zip of that folder, or shards: train-0000.tar, val-0000.tar … and classes.txt
+            </label>
+            <input id="archives" type="file" multiple accept=".zip,.tar,.gz,.tgz,.txt" />
           </p>
         </div>
         <p id="upload-status" role="status"></p>
         <progress id="upload-progress" value={0} max={1} hidden aria-label="Upload" />
         <p class="hint">
           The folder may have train and val in it. In a shard each image has its class index beside it, as 7.jpg and
-          7.cls; a zip has to be unpacked. Files go straight to the store. An upload that broke off goes on where it was
-          when the same folder is chosen again: what was sent is known by name and size, so leave the images as they
-          were.
+          7.cls. Files go straight to the store. An upload that broke off goes on where it was when the same folder or
+          archive is chosen again: what was sent is known by name and size, so leave the images as they were.
         </p>
       </form>
       {dependencies.dataRoot !== null && (

@@ -5,7 +5,7 @@
  *
  *     npm run test:faults -- [--searches 50] [--seed 1] [--out FILE]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { builtInModels } from '../../../shared/latency/built-in-models.ts';
 import { killedExitCode } from '../../../shared/queue/job-queue.ts';
 import { Random } from '../../../shared/random.ts';
 import { type Measurement, report } from '../../bench/report.ts';
+import { removeRoot } from '../../integration/service.ts';
 import type { Shares } from '../../services/breaking-line.ts';
 import { tinyBudgetMs } from '../tiny-search.ts';
 import { Reclaims } from './reclaims.ts';
@@ -57,7 +58,7 @@ try {
   report({ bench: 'faults', rows: await run(), backend: 'WebAssembly', out });
 } finally {
   await service.stop();
-  await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  await removeRoot(root);
 }
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;
