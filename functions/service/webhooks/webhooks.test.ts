@@ -10,10 +10,10 @@ import { tenants } from '../../../shared/db/schema/tenants.ts';
 import { webhookDeliveries } from '../../../shared/db/schema/webhook-deliveries.ts';
 import { webhooks } from '../../../shared/db/schema/webhooks.ts';
 import { openTestDatabase, truncateAll } from '../../../shared/db/test-database.ts';
-import { signatureHeader, signWebhook, verifyWebhook } from '../../../shared/webhook-signature.ts';
+import { signatureHeader, verifyWebhook } from '../../../shared/webhook-signature.ts';
 import { deliverDue, mostTries } from './deliver-due.ts';
 import { isPublicAddress } from './public-address.ts';
-import { type Network, publicNetwork, targetOf } from './target.ts';
+import { type Network, publicNetwork } from './target.ts';
 import { createWebhook, deleteWebhook, listWebhooks } from './webhooks.ts';
 
 let database: OpenedDatabase;
@@ -78,50 +78,20 @@ async function queue(type: WebhookEvent['type'] = 'search.succeeded'): Promise<v
 }
 const deliveries = () => database.db.select().from(webhookDeliveries).orderBy(webhookDeliveries.id);
 
-describe('addresses', () => {
-  it('are public or not as the registries of special addresses have it', () => {
-    const closed = [
-      ...['0.0.0.0', '10.1.2.3', '100.64.0.1', '100.100.100.200', '127.0.0.1', '127.255.255.255', '169.254.169.254'],
-      ...['172.16.0.1', '172.31.255.255', '192.0.0.170', '192.0.2.1', '192.168.1.1', '198.18.0.1', '198.19.255.255'],
-      ...['198.51.100.7', '203.0.113.9', '224.0.0.1', '239.1.1.1', '240.0.0.1', '255.255.255.255', '168.63.129.16'],
-      ...[
-        '::',
-        '::1',
-        '::ffff:127.0.0.1',
-        '::ffff:8.8.8.8',
-        '::127.0.0.1',
-        '64:ff9b::7f00:1',
-        'fc00::1',
-        'fd00:ec2::254',
-      ],
-      ...[
-        'fe80::1',
-        'fe80::1%eth0',
-        'fec0::1',
-        'ff02::1',
-        '2001:db8::1',
-        '2001::1',
-        '2002:7f00:1::',
-        '100::1',
-        '3fff::1',
-      ],
-      ...['', 'localhost', '1.2.3', '8.8.8.8.8'],
-    ];
-    expect(closed.filter(isPublicAddress)).toEqual([]);
-    const open = [
-      '8.8.8.8',
-      '1.1.1.1',
-      '172.15.255.255',
-      '172.32.0.1',
-      '192.167.1.1',
-      '169.253.1.1',
-      '223.255.255.255',
-    ];
-    const open6 = ['2606:4700:4700::1111', '2a00:1450:4001::200e', '2001:4860:4860::8888'];
-    expect([...open, ...open6].filter((address) => !isPublicAddress(address))).toEqual([]);
+describe('webhooks', () => {
+  it('belong to their tenant, and show their secret once', async () => {
+    const made = createdWebhookSchema.parse(await createWebhook(service(), ours, { url: 'https://a.example/hook' }));
+    expect(made.secret).toMatch(/^whsec_[\w-]{43}$/);
+    const { secret: _, ...shown } = made;
+    expect(webhookPageSchema.parse(await listWebhooks(service(), ours, { limit: 5 })).items).toEqual([shown]);
+    expect((await listWebhooks(service(), theirs, { limit: 5 })).items).toEqual([]);
+    await expect(deleteWebhook(service(), theirs, made.id)).rejects.toMatchObject({ code: 'webhook.unknown' });
+    await queue();
+    await deleteWebhook(service(), ours, made.id);
+    expect(await deliveries()).toEqual([]);
   });
 
-  it('are refused at creation however they are written', async () => {
+  it('are refused at an address that is not public, however it is written', async () => {
     const hosts = [
       '127.0.0.1',
       '2130706433',
@@ -138,60 +108,12 @@ describe('addresses', () => {
         },
       );
     }
-    for (const url of ['ftp://8.8.8.8/', 'http://user:pass@8.8.8.8/', 'http://', 'nothing']) {
-      await expect(targetOf(url, publicNetwork), url).rejects.toMatchObject({ code: 'webhook.url' });
-    }
-    expect((await targetOf('https://8.8.8.8/x', publicNetwork)).address).toBe('8.8.8.8');
-  });
-
-  it('are refused where one of several a name leads to is not public', async () => {
-    const network = { ...publicNetwork, resolve: async () => ['8.8.8.8', '10.0.0.1'] };
-    await expect(targetOf('https://mixed.example/', network)).rejects.toThrow(/mixed\.example is 10\.0\.0\.1/);
-    const nowhere = { ...publicNetwork, resolve: () => Promise.reject(new Error('ENOTFOUND')) };
-    await expect(targetOf('https://x.example/', nowhere)).rejects.toMatchObject({ code: 'webhook.unresolved' });
-    await expect(targetOf('http://localhost/', publicNetwork)).rejects.toMatchObject({ code: 'webhook.url' });
-  });
-});
-
-describe('webhooks', () => {
-  it('belong to their tenant, and show their secret once', async () => {
-    const made = createdWebhookSchema.parse(await createWebhook(service(), ours, { url: 'https://a.example/hook' }));
-    expect(made.secret).toMatch(/^whsec_[\w-]{43}$/);
-    const { secret: _, ...shown } = made;
-    expect(webhookPageSchema.parse(await listWebhooks(service(), ours, { limit: 5 })).items).toEqual([shown]);
-    expect((await listWebhooks(service(), theirs, { limit: 5 })).items).toEqual([]);
-    await expect(deleteWebhook(service(), theirs, made.id)).rejects.toMatchObject({ code: 'webhook.unknown' });
-    await queue();
-    await deleteWebhook(service(), ours, made.id);
-    expect(await deliveries()).toEqual([]);
   });
 
   it('are twenty at most', async () => {
     for (let i = 0; i < 20; i++, nowMs++) await createWebhook(service(), ours, { url: `https://a.example/${i}` });
     const more = createWebhook(service(), ours, { url: 'https://a.example/20' });
     await expect(more).rejects.toMatchObject({ code: 'webhook.too-many' });
-  });
-});
-
-describe('signatures', () => {
-  it('are HMAC-SHA256 over time and body', () => {
-    // printf '1.{}' | openssl dgst -sha256 -hmac secret
-    const header = signWebhook('secret', '{}', new Date(1999));
-    expect(header).toBe('t=1,v1=1122767b193110cfec322b6f199b599edbf608ed087f2d27afb0b97d99523908');
-  });
-
-  it('hold for their body, secret and five minutes', () => {
-    const now = new Date(1_000_000_000);
-    const header = signWebhook('secret', '{"a":1}', now);
-    const later = (seconds: number) => new Date(now.getTime() + 1000 * seconds);
-    expect(verifyWebhook('secret', header, '{"a":1}', later(299))).toBe(true);
-    expect(verifyWebhook('secret', header, '{"a":1}', later(301))).toBe(false);
-    expect(verifyWebhook('secret', header, '{"a":1}', later(-301))).toBe(false);
-    expect(verifyWebhook('secret', header, '{"a":2}', now)).toBe(false);
-    expect(verifyWebhook('other', header, '{"a":1}', now)).toBe(false);
-    for (const bad of ['', 't=1', header.replace('t=1', 't=2'), `${header}0`, header.replace('v1', 'v0')]) {
-      expect(verifyWebhook('secret', bad, '{"a":1}', now)).toBe(false);
-    }
   });
 });
 
