@@ -2,10 +2,11 @@
 import { Hono } from 'hono';
 import { compress } from 'hono/compress';
 import type { ApiDependencies } from '../api/dependencies.ts';
+import { hasScope } from '../service/keys/authenticate.ts';
 import { keyRoutes } from './account/keys.tsx';
 import { usageRoutes } from './account/usage.tsx';
 import { assetRoutes } from './assets.ts';
-import type { WebEnv } from './context.ts';
+import { callerOf, type WebEnv } from './context.ts';
 import { dataRoutes } from './data/routes.tsx';
 import { deviceRoutes } from './device/devices.tsx';
 import { measureRoutes } from './device/measure.tsx';
@@ -27,7 +28,8 @@ export function isWebPath(path: string): boolean {
 
 export function webApp(dependencies: ApiDependencies) {
   const pages = new Hono<WebEnv>()
-    .get('/', (c) => c.redirect(link('/searches'), 303))
+    // A key that only predicts has no searches.
+    .get('/', (c) => c.redirect(link(hasScope(callerOf(c), 'search') ? '/searches' : '/explore'), 303))
     .route('/', searchListRoutes())
     .route('/', orderRoutes())
     .route('/', searchRoutes())
@@ -47,7 +49,7 @@ export function webApp(dependencies: ApiDependencies) {
   app.use('*', sameOrigin);
   app.onError(troublePage);
   app.notFound(missingPage);
-  app.get('/', (c) => c.redirect(link('/searches'), 303));
+  app.get('/', (c) => c.redirect(root, 303));
   app.route(root, assetRoutes());
   app.route(root, signInRoutes());
   app.route(root, measureRoutes());

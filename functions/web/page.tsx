@@ -1,8 +1,9 @@
 /** @file What every page shares: head, navigation, and how its own content gets into it. */
 import type { Child } from 'hono/jsx';
+import { type Caller, hasScope } from '../service/keys/authenticate.ts';
 import { asset } from './assets.ts';
 import type { Policy, WebContext } from './context.ts';
-import { link } from './links.ts';
+import { link, root } from './links.ts';
 
 export interface PageOptions {
   /** of the page; stands in its heading too */
@@ -16,20 +17,21 @@ export interface PageOptions {
   status?: 200 | 400 | 401 | 402 | 403 | 404 | 409 | 422 | 429 | 500 | 503;
 }
 
+/** With the scope that each needs. */
 const sections = [
-  ['/searches', 'Searches'],
-  ['/data', 'Data sets'],
-  ['/explore', 'Explore'],
-  ['/devices', 'Devices'],
-  ['/usage', 'Usage'],
-  ['/keys', 'Keys'],
+  ['/searches', 'Searches', 'search'],
+  ['/data', 'Data sets', 'search'],
+  ['/explore', 'Explore', 'predict'],
+  ['/devices', 'Devices', 'search'],
+  ['/usage', 'Usage', 'search'],
+  ['/keys', 'Keys', 'admin'],
 ] as const;
 
 /** A whole page as an answer. */
 export function page(c: WebContext, options: PageOptions, content: Child) {
   const { title, scripts = [], pictures = false, allow, status = 200 } = options;
   c.set('allowed', allow);
-  const signedIn = c.get('caller') !== undefined;
+  const caller = c.get('caller');
   const document = (
     <html lang="en">
       <head>
@@ -49,10 +51,10 @@ export function page(c: WebContext, options: PageOptions, content: Child) {
           Skip to content
         </a>
         <header class="top">
-          <a class="brand" href={link('/searches')}>
+          <a class="brand" href={root}>
             Fastpath
           </a>
-          {signedIn && <Navigation path={c.req.path} />}
+          {caller !== undefined && <Navigation path={c.req.path} caller={caller} />}
         </header>
         <main id="content" tabindex={-1}>
           <h1>{title}</h1>
@@ -64,12 +66,14 @@ export function page(c: WebContext, options: PageOptions, content: Child) {
   return c.html(`<!doctype html>${document}`, status);
 }
 
-function Navigation({ path }: { path: string }) {
+/** What the caller may open. */
+function Navigation({ path, caller }: { path: string; caller: Caller }) {
+  const open = sections.filter(([, , scope]) => hasScope(caller, scope));
   return (
     <>
       <nav aria-label="Sections">
         <ul>
-          {sections.map(([to, name]) => (
+          {open.map(([to, name]) => (
             <li>
               <a href={link(to)} aria-current={path.startsWith(link(to)) ? 'page' : undefined}>
                 {name}

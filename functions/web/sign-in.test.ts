@@ -60,7 +60,7 @@ test.for(['//evil.example/', 'https://evil.example/app/', '/app/../v1/keys', '/\
   async (to) => {
     const { secret } = await freshKey();
     const response = await send('/app/sign-in', { key: secret, to }, formHeaders);
-    expect(response.headers.get('location')).toBe('/app/searches');
+    expect(response.headers.get('location')).toBe('/app');
   },
 );
 
@@ -96,6 +96,44 @@ test('a session ends by signing out, by its age, and with its key', async () => 
   const third = await signIn(web, secret);
   await revokeKey(dependencies, tenantId, id);
   expect(await isIn(third)).toBe(false);
+});
+
+/** Addresses of the sections that a page leads to. */
+const sectionsOf = (text: string) => [...text.matchAll(/<li><a href="([^"]+)"/g)].map(([, href]) => href!);
+
+test('the first page is one that the key may open, and so are all that the pages lead to', async () => {
+  const all = sectionsOf((await setting.visit('/app/searches')).text);
+  expect(all).toHaveLength(6);
+  for (const [key, first] of [
+    ['admin', '/app/searches'],
+    ['search', '/app/searches'],
+    ['predict', '/app/explore'],
+  ] as const) {
+    expect((await setting.visit('/app', { key })).headers.get('location')).toBe(first);
+    const led = sectionsOf((await setting.visit(first, { key })).text);
+    const open = await Promise.all(all.map(async (path) => (await setting.visit(path, { key })).status === 200));
+    expect(led).toEqual(all.filter((_, i) => open[i]));
+  }
+});
+
+test('a page that a key may not open leads to one that it may', async () => {
+  const { status, text } = await setting.visit('/app/searches', { key: 'predict' });
+  expect([status, sectionsOf(text)]).toEqual([403, ['/app/explore']]);
+  expect([...text.matchAll(/<a(?: class="brand")? href="(\/app[^"]*)">/g)].map(([, href]) => href)).toEqual([
+    '/app',
+    '/app/explore',
+    '/app',
+  ]);
+});
+
+test('without a page to come back to the sign-in leads to the first one', async () => {
+  const home = await setting.web.request('/');
+  expect([home.status, home.headers.get('location')]).toEqual([303, '/app']);
+  const { headers } = await setting.visit('/app', { key: null });
+  expect(headers.get('location')).toBe('/app/sign-in?to=%2Fapp');
+  const { secret } = await freshKey();
+  const response = await send('/app/sign-in', { key: secret, to: '/app' }, formHeaders);
+  expect(response.headers.get('location')).toBe('/app');
 });
 
 test.for([

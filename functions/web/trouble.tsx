@@ -2,7 +2,7 @@
 import type { Problem } from '../../shared/contract/api/common.ts';
 import { apiProblem } from '../api/problems.ts';
 import type { WebContext } from './context.ts';
-import { link } from './links.ts';
+import { root } from './links.ts';
 import { type PageOptions, page } from './page.tsx';
 
 /** @param error of the API's services */
@@ -27,7 +27,7 @@ function show(c: WebContext, status: PageOptions['status'], title: string, detai
     <>
       <p>{sentence(detail)}</p>
       <p>
-        <a href={link('/searches')}>To the searches</a>
+        <a href={root}>To the first page</a>
       </p>
     </>,
   );

@@ -60,7 +60,8 @@ test('one press makes a device known, with its model and intervals, readable for
   await owner.getByRole('img', { name: 'QR code of the link' }).waitFor();
   await page.goto(link);
   await page.locator('#start').waitFor();
-  expect(await page.inputValue('#device')).toBe('Linux computer');
+  const prefilled = await page.inputValue('#device');
+  expect(prefilled).toMatch(/^Linux computer [a-z2-9]{5}$/);
   expect(await seriousFindings()).toEqual([]);
   await page.fill('#device', 'Board 3');
   await page.click('#start button');
@@ -86,6 +87,47 @@ test('one press makes a device known, with its model and intervals, readable for
   await page.reload();
   await done();
   expect((await new Fastpath(service).hardware.get(id)).waiting).toBe(0);
+  expect(await page.inputValue('#device')).toBe(prefilled);
+});
+
+/** A browser that tells of a graphics processor, and fails at its first model. */
+const brokenWebGpu = () =>
+  context.addInitScript(() => {
+    const { navigator } = globalThis as unknown as { navigator: object };
+    Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => ({}) } });
+  });
+
+test('where WebGPU runs no model the code is not spent, and WebAssembly measures with it', async () => {
+  await brokenWebGpu();
+  const { link } = await makeLink(browser, service);
+  await begin(page, link, 'Board 9');
+  await page.getByText(/could not run the networks .*: choose WebAssembly$/).waitFor(patience);
+  await page.getByLabel('WebAssembly, on one processor core').check();
+  await page.click('#start button');
+  await done();
+  expect(await page.innerText('#hardware-id')).toMatch(/^web-board-9-chrome-\d+-wasm$/);
+});
+
+test('what was begun with one backend is not gone on with by another, and the page says what to do', async () => {
+  await brokenWebGpu();
+  const { link } = await makeLink(browser, service);
+  await page.goto(link);
+  await page.fill('#device', 'Board 10');
+  await page.getByLabel('WebAssembly, on one processor core').check();
+  await page.click('#start button');
+  await vi.waitFor(async () => expect((await keptSamples(page)).length).toBeGreaterThan(0), patience);
+  await context.addInitScript(() => {
+    const { localStorage } = globalThis as unknown as {
+      localStorage: { getItem(key: string): string; setItem(key: string, value: string): void };
+    };
+    const kept = localStorage.getItem('fastpath.measuring');
+    localStorage.setItem('fastpath.measuring', kept.replace('"backend":"wasm"', '"backend":"webgpu"'));
+  });
+  await page.reload();
+  await page.getByText(/: choose WebAssembly$/).waitFor(patience);
+  await page.getByLabel('WebAssembly, on one processor core').check();
+  await page.click('#start button');
+  await page.getByText('This link was begun with WebGPU: choose WebGPU to go on, or make a new link').waitFor();
 });
 
 test('a page that is loaded again in the middle goes on where it was', async () => {

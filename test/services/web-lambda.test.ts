@@ -46,7 +46,7 @@ const signIn = (origin: string) =>
 
 test('leads to the sign-in, whose page and files come with their own headers', async () => {
   const home = await visit('/');
-  expect([home.status, home.headers.get('location')], web.log).toEqual([303, '/app/searches']);
+  expect([home.status, home.headers.get('location')], web.log).toEqual([303, '/app']);
   const closed = await visit('/app/data?after=x');
   expect([closed.status, closed.headers.get('location')]).toEqual([303, '/app/sign-in?to=%2Fapp%2Fdata%3Fafter%3Dx']);
   const page = await visit('/app/sign-in');

@@ -47,9 +47,13 @@ export async function authenticate(dependencies: AuthenticateDependencies, heade
   return { ...found, operator: false };
 }
 
+export function hasScope({ scopes }: Caller, scope: KeyScope): boolean {
+  return scopes.includes(scope) || scopes.includes('admin');
+}
+
 /** @throws FastpathError `auth.forbidden` */
 export function requireScope(caller: Caller, scope: KeyScope): void {
-  if (caller.scopes.includes(scope) || caller.scopes.includes('admin')) return;
+  if (hasScope(caller, scope)) return;
   throw new FastpathError(
     'auth.forbidden',
     `this needs a key with scope ${scope}, and yours has ${caller.scopes.join(' and ')}: use another key`,

@@ -34,7 +34,7 @@ export function signInRoutes() {
 function ownPath(to: string): string {
   const base = 'http://here';
   const url = URL.canParse(to, base) ? new URL(to, base) : null;
-  return url?.origin === base && url.pathname.startsWith(`${root}/`) ? url.pathname + url.search : link('/searches');
+  return url?.origin === base && url.pathname.startsWith(`${root}/`) ? url.pathname + url.search : root;
 }
 
 function signInPage(c: WebContext, to: string | undefined, trouble: string | null) {

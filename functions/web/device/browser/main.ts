@@ -5,9 +5,10 @@ import { runSession } from '../../../../shared/latency/measuring/session.ts';
 import { MeasuringWork } from '../../../../shared/latency/measuring/work.ts';
 import { SessionApi, swapCode } from './api.ts';
 import { keepAwake } from './awake.ts';
+import { browserTag } from './browser-tag.ts';
 import { driftSoFar, measurementsOf, scheduleOfPlan, visitsOf } from './measuring.ts';
 import { shownNetworks, showResult } from './result.ts';
-import { forgetMeasuring, type Measuring, savedMeasuring, saveMeasuring } from './saved.ts';
+import { beganOtherwise, forgetMeasuring, type Measuring, savedMeasuring, saveMeasuring } from './saved.ts';
 import { SeenRunner, Sight } from './seen.ts';
 import { type Backend, backendNames, type DeviceNames, hardwareIdOf, hardwareOf, namesOf } from './this-device.ts';
 import { element, unsteady, View } from './view.ts';
@@ -28,19 +29,23 @@ async function begin(): Promise<void> {
   const code = location.hash.slice(1);
   const saved = savedMeasuring(new Date());
   if (saved !== null && (code === '' || code === saved.code)) {
-    await offer(saved.code);
+    await offer(saved.code, saved.backend);
     await goOn(saved);
   } else if (code === '') view.warn('This page needs a link with a code: make one where you have your API key.');
   else await offer(code);
 }
 
-/** Lets whoever holds the device name it, choose a backend where there is a choice, and begin. */
-async function offer(code: string): Promise<void> {
+/**
+ * Lets whoever holds the device name it, choose a backend where there is a choice, and begin.
+ * @param begun with which an earlier page began
+ */
+async function offer(code: string, begun?: Backend): Promise<void> {
   const names = await ownNames();
   const [device, webgpu] = [element('device') as HTMLInputElement, element('webgpu') as HTMLInputElement];
+  const mayWebGpu = begun === 'webgpu' || (await hasWebGpu());
   device.value = names.device;
-  webgpu.checked = await hasWebGpu();
-  element('backends').hidden = !webgpu.checked;
+  webgpu.checked = mayWebGpu && begun !== 'wasm';
+  element('backends').hidden = !mayWebGpu;
   view.show('start');
   (element('start') as HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
@@ -48,8 +53,13 @@ async function offer(code: string): Promise<void> {
     // What broke off after the code was used goes on without it.
     const saved = savedMeasuring(new Date());
     const named = { ...names, device: device.value.trim() };
-    (saved?.code === code ? goOn(saved) : measure(code, named, backend)).catch(fail);
+    (saved?.code === code ? goOnWith(backend, saved) : measure(code, named, backend)).catch(fail);
   };
+}
+
+async function goOnWith(backend: Backend, saved: Measuring): Promise<void> {
+  if (saved.backend === backend) return goOn(saved);
+  view.warn(beganOtherwise(saved.backend, backend));
 }
 
 async function measure(code: string, names: DeviceNames, backend: Backend): Promise<void> {
@@ -143,7 +153,8 @@ interface ClientHints {
 
 async function ownNames(): Promise<DeviceNames> {
   const hints = await (navigator as ClientHints).userAgentData?.getHighEntropyValues(['model']).catch(() => null);
-  return namesOf(navigator.userAgent, hints?.model ?? '');
+  const { userAgent, maxTouchPoints } = navigator;
+  return namesOf({ userAgent, maxTouchPoints, model: hints?.model ?? '' }, browserTag());
 }
 
 async function hasWebGpu(): Promise<boolean> {

@@ -2,8 +2,9 @@
 import type { Tensor } from 'onnxruntime-web';
 import { modelInput, weightSeed } from '../../../../shared/latency/measuring/model-input.ts';
 import type { Runner, RunnerConditions } from '../../../../shared/latency/measuring/runner.ts';
-import type { TimedModel } from '../../../../shared/latency/measuring/schedule.ts';
+import { referenceKey, referenceSignature, type TimedModel } from '../../../../shared/latency/measuring/schedule.ts';
 import { type Clock, clockStepUs, timeVisit, type Visit } from '../../../../shared/latency/measuring/time-visit.ts';
+import { parseSignature } from '../../../../shared/latency/signature.ts';
 import { weightsByShape } from '../../../../shared/onnx/weights.ts';
 import { writeParts } from '../../../../shared/onnx/write-network.ts';
 import { type Backend, backendNames } from './this-device.ts';
@@ -15,6 +16,11 @@ interface LoadedModel {
   release(): Promise<void>;
 }
 
+/** Small, with the operators that networks are mostly made of. */
+const tried: TimedModel = {
+  key: referenceKey,
+  parts: [{ name: 'reference', part: parseSignature(referenceSignature) }],
+};
 const nowUs = () => 1000 * performance.now();
 
 export class OrtRunner implements Runner {
@@ -28,7 +34,10 @@ export class OrtRunner implements Runner {
     readonly conditions: RunnerConditions,
   ) {}
 
-  /** @param folder address of the library's files, with a slash at its end */
+  /**
+   * @param folder address of the library's files, with a slash at its end
+   * @throws what the library throws, also where WebGPU is there and runs no model
+   */
   static async open(backend: Backend, folder: string): Promise<OrtRunner> {
     const library: Library = await import(`${folder}ort.${backend}.min.mjs`);
     library.env.wasm.wasmPaths = folder;
@@ -37,7 +46,13 @@ export class OrtRunner implements Runner {
     const clock = { nowUs, stepUs: clockStepUs(nowUs) };
     const runtime = `onnxruntime-web ${library.env.versions.web}, ${backendNames[backend]}`;
     const webAssembly = backend === 'wasm' ? { simd: true, threads: false } : null;
-    return new OrtRunner(library, backend, clock, { runtime, clockStepUs: clock.stepUs, webAssembly });
+    const runner = new OrtRunner(library, backend, clock, { runtime, clockStepUs: clock.stepUs, webAssembly });
+    if (backend === 'webgpu') {
+      // Some browsers offer it and fail at the first model: better now than when a code was spent on it.
+      await runner.load([tried]);
+      await runner.close();
+    }
+    return runner;
   }
 
   async load(models: readonly TimedModel[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** @file What this browser keeps of a measurement, so that a page that is loaded again goes on with it. */
 import type { Swapped } from '../../../../shared/contract/api/measurement-sessions.ts';
 import type { ServedPlan } from '../../../../shared/contract/api/measuring-plan.ts';
-import type { Backend } from './this-device.ts';
+import { type Backend, backendNames } from './this-device.ts';
 
 export interface Measuring {
   /** that the session was opened with */
@@ -40,4 +40,10 @@ export function forgetMeasuring(): void {
   } catch {
     // As above.
   }
+}
+
+/** What to do where a measurement was begun with one backend and is to go on with another: no timing is good for both. */
+export function beganOtherwise(begun: Backend, wanted: Backend): string {
+  const [first, second] = [backendNames[begun], backendNames[wanted]];
+  return `This link was begun with ${first}: choose ${first} to go on, or make a new link to measure with ${second}.`;
 }

@@ -6,10 +6,19 @@ export type Backend = 'webgpu' | 'wasm';
 export const backendNames: Readonly<Record<Backend, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly' };
 
 export interface DeviceNames {
-  /** e.g. `Pixel 8`, `iPhone`, `Linux computer` */
+  /** e.g. `Pixel 8`; with the browser's tag where the model is not known: `iPhone k7m2p` */
   device: string;
   /** with its major version, e.g. `Chrome 150` */
   browser: string;
+}
+
+/** What a browser tells of the device it runs on. */
+export interface Told {
+  userAgent: string;
+  /** of user-agent client hints, empty where there are none */
+  model: string;
+  /** fingers that the screen tells apart */
+  maxTouchPoints: number;
 }
 
 /** In this order: later ones stand in the words of earlier ones, too. */
@@ -36,16 +45,25 @@ const systems: readonly (readonly [pattern: RegExp, device: string])[] = [
 const noModel = /^(K|Mobile|Tablet|wv|rv:.*|Linux.*|U|)$/;
 
 /**
- * @param userAgent as the browser sends it
- * @param model as user-agent client hints tell it, empty where they do not
+ * Two phones of one model are one device, and so get one name. Where the model is not known the tag keeps devices apart:
+ * every iPhone says the same.
+ * @param tag of this browser
  */
-export function namesOf(userAgent: string, model: string): DeviceNames {
+export function namesOf({ userAgent, model, maxTouchPoints }: Told, tag: string): DeviceNames {
   const [browser, version] = browsers.find(([, pattern]) => pattern.test(userAgent)) ?? ['Browser', /$^/];
   const number = version.exec(userAgent)?.[1];
   const written = /Android [\d.]+; ([^;)]+)/.exec(userAgent)?.[1]?.replace(/ Build\/.*/, '') ?? '';
   const known = [model, written].find((name) => !noModel.test(name));
+  return {
+    device: known ?? `${systemOf(userAgent, maxTouchPoints)} ${tag}`,
+    browser: number === undefined ? browser : `${browser} ${number}`,
+  };
+}
+
+function systemOf(userAgent: string, maxTouchPoints: number): string {
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1] ?? 'Device';
-  return { device: known ?? system, browser: number === undefined ? browser : `${browser} ${number}` };
+  // Safari on an iPad says that it runs on a Mac; no Mac has a touch screen.
+  return system === 'Mac' && maxTouchPoints > 1 ? 'iPad' : system;
 }
 
 /** @param mostCharacters that an id may have */

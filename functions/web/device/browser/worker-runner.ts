@@ -20,7 +20,8 @@ export class WorkerRunner implements Runner {
   static async open(address: string, backend: Backend, folder: string): Promise<WorkerRunner> {
     const worker = new Worker(address, { type: 'module' });
     try {
-      const conditions = await ask(worker, { ask: 'open', of: [backend, folder] });
+      const help = backend === 'webgpu' ? 'choose WebAssembly' : usualHelp;
+      const conditions = await ask(worker, { ask: 'open', of: [backend, folder] }, help);
       return new WorkerRunner(worker, conditions as RunnerConditions);
     } catch (error) {
       worker.terminate();
@@ -45,18 +46,20 @@ export class WorkerRunner implements Runner {
   }
 }
 
-function ask(worker: Worker, question: Question): Promise<unknown> {
+const usualHelp = 'close other tabs and programs, and load this page again';
+
+function ask(worker: Worker, question: Question, help = usualHelp): Promise<unknown> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       if ('answer' in data) resolve(data.answer);
-      else reject(failed(data.failure));
+      else reject(failed(data.failure, help));
     };
-    worker.onerror = ({ message }) => reject(failed(message || 'its worker did not start'));
+    worker.onerror = ({ message }) => reject(failed(message || 'its worker did not start', help));
     worker.postMessage(question);
   });
 }
 
-function failed(reason: string): FastpathError {
-  const message = `this browser could not run the networks (${reason}): close other tabs and programs, and load this page again`;
+function failed(reason: string, help: string): FastpathError {
+  const message = `this browser could not run the networks (${reason}): ${help}`;
   return new FastpathError('measure.browser-failed', message, { retry: true });
 }
