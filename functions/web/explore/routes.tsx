@@ -1,17 +1,19 @@
 /** @file `/app/explore`: a network edited block by block, and what devices prefer. */
 import { Hono } from 'hono';
 import { architectureIdSchema } from '../../../shared/contract/api/architectures.ts';
-import { builtInSpaces } from '../../../shared/space/built-in.ts';
+import { FastpathError } from '../../../shared/errors.ts';
+import { builtInSpaces, findSpace } from '../../../shared/space/built-in.ts';
 import { blockName, candidateLabel } from '../../../shared/space/path.ts';
 import { getArchitecture } from '../../service/architectures/read.ts';
 import { recentResults } from '../../service/architectures/recent-results.ts';
+import { hasScope, requireScope } from '../../service/keys/authenticate.ts';
 import { callerOf, type WebContext, type WebEnv } from '../context.ts';
 import { SelectField, TextField } from '../fields.tsx';
 import { queryForm } from '../form.ts';
 import { link } from '../links.ts';
-import { page } from '../page.tsx';
+import { page, Trouble } from '../page.tsx';
 import { needs } from '../sign-in/signed-in.ts';
-import { type Design, designFrom, designOf } from './design.ts';
+import { type Design, designFrom, designOf, type Opened } from './design.ts';
 import { Blocks, Costs, Devices } from './latencies.tsx';
 import { modelsOf } from './models.ts';
 import { Pareto } from './pareto.tsx';
@@ -29,13 +31,13 @@ export function exploreRoutes() {
 
 async function explorePage(c: WebContext) {
   const form = queryForm(c);
-  const design = await openDesign(c);
+  const { design, trouble } = await openDesign(c);
   const models = await modelsOf(c);
   const model = models.find(({ hardware }) => hardware.id === form.text('hardware')) ?? models[0];
-  const { tenantId, scopes } = callerOf(c);
-  // A key that only predicts sees no searches.
-  const mayRead = scopes.some((scope) => scope !== 'predict');
-  const results = mayRead ? await recentResults(c.get('dependencies'), tenantId, mostResults) : [];
+  const caller = callerOf(c);
+  const results = hasScope(caller, 'search')
+    ? await recentResults(c.get('dependencies'), caller.tenantId, mostResults)
+    : [];
   return page(
     c,
     { title: 'Explore latency', scripts: ['parts.js'], pictures: true },
@@ -43,6 +45,9 @@ async function explorePage(c: WebContext) {
       <p>
         <a href={link('/explore/devices', { space: design.plan.space })}>Which kernels each device prefers</a>
       </p>
+      <div id="trouble" data-part>
+        <Trouble message={trouble} />
+      </div>
       <form method="get" action={link('/explore')} data-live={link('/explore')}>
         <div class="grid">
           <SelectField
@@ -61,6 +66,7 @@ async function explorePage(c: WebContext) {
         </div>
         <h2>Blocks</h2>
         <div id="editor" data-part class="grid">
+          <OwnResolution design={design} />
           {design.plan.blocks.map((block, i) => (
             <SelectField
               name={`b${i}`}
@@ -92,17 +98,40 @@ async function explorePage(c: WebContext) {
   );
 }
 
-/** From the address: a network that was found, or the fields of the form. */
-async function openDesign(c: WebContext): Promise<Design> {
+/** Kept for a network whose images are not of the size that its space has usually. */
+function OwnResolution({ design: { plan } }: { design: Design }) {
+  if (plan.resolution === findSpace(plan.space).resolution) return null;
+  return (
+    <>
+      <input type="hidden" name="resolution" value={plan.resolution} />
+      <input type="hidden" name="resolutionOf" value={plan.space} />
+    </>
+  );
+}
+
+/**
+ * From the address: a network that was found, or the fields of the form.
+ * @throws FastpathError `auth.forbidden`, `architecture.missing`
+ */
+async function openDesign(c: WebContext): Promise<Opened> {
   const form = queryForm(c);
+  if (form.text('architecture') === '') return designOf(form);
+  const caller = callerOf(c);
+  requireScope(caller, 'search');
   const id = architectureIdSchema.safeParse(form.text('architecture'));
-  if (!id.success) return designOf(form);
-  const found = await getArchitecture(c.get('dependencies'), callerOf(c).tenantId, id.data);
-  return designFrom(found.architecture) ?? designOf(form);
+  if (!id.success) throw new FastpathError('architecture.missing', 'there is no such network: searches name theirs');
+  const { architecture } = await getArchitecture(c.get('dependencies'), caller.tenantId, id.data);
+  const design = designFrom(architecture);
+  if (design !== null) return { design, trouble: null };
+  const { space, resolution } = architecture;
+  const trouble =
+    `Network ${id.data} cannot be edited here: no space that ships has its blocks (${space ?? 'no space'}, ` +
+    `${resolution} pixels). What is shown is another one; fastpath predict --blocks tells of its architecture.json.`;
+  return { ...designOf(form), trouble };
 }
 
 async function devicesPage(c: WebContext) {
-  const { plan } = designOf(queryForm(c));
+  const { plan } = designOf(queryForm(c)).design;
   const models = await modelsOf(c);
   return page(
     c,

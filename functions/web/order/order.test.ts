@@ -147,6 +147,42 @@ test('an order makes its searches, once however often it is sent, and leads to t
   expect(made.map(({ constraints }) => constraints.hardware[0]!.budgetMs).sort()).toEqual([0.08, 0.09]);
 });
 
+/** What an order from this page is known by. */
+const onceOf = (text: string) => /name="once" value="([^"]*)"/.exec(text)![1]!;
+
+test('each form orders for itself: what another device is asked for with does not tell which order it is', async () => {
+  const first = await asked({ add: 'device', once: 'abc' });
+  const again = await asked({ add: 'device', once: 'abc' });
+  expect(onceOf(first.text)).toMatch(/^[0-9a-f-]{36}$/);
+  expect(new Set([onceOf(first.text), onceOf(again.text), 'abc']).size).toBe(3);
+  // Only the button that orders has it, so that it gets into no address.
+  expect(first.text.match(/"once"/g)).toHaveLength(1);
+  expect(first.text).toMatch(/<button type="submit" name="once" value="[^"]*">Order</);
+});
+
+test('a form that was ordered and is changed says so, and orders when it is sent again', async () => {
+  const send = (once: string, budgets: string) =>
+    setting.visit('/app/searches/new', { form: { ...fields, once, budgets } });
+  const once = onceOf((await asked()).text);
+  expect((await send(once, '0.08')).status).toBe(303);
+  const before = (await ordersOfOurs()).length;
+  const changed = await send(once, '0.09');
+  expect([changed.status, /role="alert">An order was placed with this form before/.test(changed.text)]).toEqual([
+    422,
+    true,
+  ]);
+  expect(changed.text).toContain('value="0.09"');
+  expect((await ordersOfOurs()).length).toBe(before);
+  expect((await send(onceOf(changed.text), '0.09')).status).toBe(303);
+  expect((await ordersOfOurs()).length).toBe(before + 1);
+});
+
+test('a refused order keeps what it is known by: sent again without what was wrong it is made once', async () => {
+  const once = onceOf((await asked()).text);
+  const refused = await setting.visit('/app/searches/new', { form: { ...fields, once, budgets: '0.00001' } });
+  expect([refused.status, onceOf(refused.text)]).toEqual([422, once]);
+});
+
 test('a refused order keeps what was entered and makes nothing', async () => {
   const before = (await ordersOfOurs()).length;
   for (const [more, status, words] of [

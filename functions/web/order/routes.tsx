@@ -22,10 +22,12 @@ import { checkedOrder } from './fields.ts';
 /** More data sets than this are not chosen from a list. */
 const mostDataSets = 200;
 const title = 'New search';
+const orderedBefore =
+  'An order was placed with this form before: look among the searches, and press Order if this one is to be placed too.';
 
 export function orderRoutes() {
   return new Hono<WebEnv>()
-    .get('/searches/new', needs('search'), (c) => formPage(c, queryForm(c), null, 200))
+    .get('/searches/new', needs('search'), (c) => formPage(c, queryForm(c)))
     .post('/searches/new', needs('search'), async (c) => {
       const form = await readForm(c);
       const dependencies = c.get('dependencies');
@@ -47,12 +49,25 @@ export function orderRoutes() {
         // What was entered stays.
         if (!(error instanceof FastpathError) || error.retry) throw error;
         const { status, detail } = await problemOf(error, c);
-        return formPage(c, form, sentence(detail), status as PageOptions['status']);
+        const isOther = error.code === 'request.idempotency-reuse';
+        return formPage(c, form, {
+          trouble: isOther ? orderedBefore : sentence(detail),
+          status: status as PageOptions['status'],
+          once: isOther ? undefined : form.text('once'),
+        });
       }
     });
 }
 
-async function formPage(c: WebContext, form: Form, trouble: string | null, status: PageOptions['status'] = 200) {
+interface Refused {
+  trouble: string;
+  status: PageOptions['status'];
+  /** that the order was sent with, where it may be sent again */
+  once: string | undefined;
+}
+
+async function formPage(c: WebContext, form: Form, refused?: Refused) {
+  const { trouble = null, status = 200, once } = refused ?? {};
   const dependencies = c.get('dependencies');
   const { tenantId } = callerOf(c);
   const [sets, models, reach, estimate] = await Promise.all([
@@ -68,7 +83,6 @@ async function formPage(c: WebContext, form: Form, trouble: string | null, statu
     { title, scripts: ['parts.js'], status },
     <form method="post" action={link('/searches/new')} data-live={link('/searches/new')}>
       <Trouble message={trouble} />
-      <input type="hidden" name="once" value={text('once') || crypto.randomUUID()} />
       {verified.length === 0 && (
         <p class="trouble">
           There is no data set that is verified yet: <a href={link('/data')}>register one</a> first.
@@ -115,7 +129,10 @@ async function formPage(c: WebContext, form: Form, trouble: string | null, statu
           hint="Reserved now; what is not used comes back. A search that reaches it stops with its best so far."
         />
       </div>
-      <button type="submit">Order</button>
+      {/* No field: that would be in the address that another device is asked for with, and outlast this order. */}
+      <button type="submit" name="once" value={once || crypto.randomUUID()}>
+        Order
+      </button>
     </form>,
   );
 }

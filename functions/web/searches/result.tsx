@@ -7,7 +7,13 @@ import type { Found, FoundNetwork } from '../../service/architectures/of-search.
 import { Chart, TableBehind } from '../chart.tsx';
 import { link } from '../links.ts';
 
-export function Result(props: { found: Found; files: readonly NamedFile[]; budgetMs: number | null }) {
+/** @param mayExplore whether the caller may open the network in the editor */
+export function Result(props: {
+  found: Found;
+  files: readonly NamedFile[];
+  budgetMs: number | null;
+  mayExplore: boolean;
+}) {
   const { result, others } = props.found;
   if (result === null) return null;
   const { metrics } = result;
@@ -28,9 +34,11 @@ export function Result(props: { found: Found; files: readonly NamedFile[]; budge
         <Fact name="Parameters" value={count(result.parameters)} />
         <Fact name="Weights" value={metrics.weights === 'trained' ? 'trained' : 'of the supernet'} />
       </dl>
-      <p>
-        <a href={link('/explore', { architecture: result.id })}>See it block by block, on any device</a>
-      </p>
+      {props.mayExplore && (
+        <p>
+          <a href={link('/explore', { architecture: result.id })}>See it block by block, on any device</a>
+        </p>
+      )}
       <Files id={result.id} files={props.files} />
       {others.length > 0 && <Others result={result} others={others} budgetMs={props.budgetMs} />}
     </section>

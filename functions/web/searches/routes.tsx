@@ -8,6 +8,7 @@ import { searchPrefixOf } from '../../../shared/store/search-keys.ts';
 import { networksOf } from '../../service/architectures/of-search.ts';
 import { findFile, getArchitecture } from '../../service/architectures/read.ts';
 import { costSoFar, spaceOfOrder } from '../../service/dashboard/search-overview.ts';
+import { hasScope } from '../../service/keys/authenticate.ts';
 import { eventStream, eventStreamDefaults } from '../../service/progress/event-stream.ts';
 import { cancelSearch } from '../../service/searches/cancel.ts';
 import { findSearch, searchMissing } from '../../service/searches/find.ts';
@@ -104,7 +105,12 @@ async function showSearch(c: WebContext) {
         <Cancel search={search} />
       </div>
       <div id="found" data-part>
-        <Result found={found} files={files} budgetMs={search.constraints.hardware[0]?.budgetMs ?? null} />
+        <Result
+          found={found}
+          files={files}
+          budgetMs={search.constraints.hardware[0]?.budgetMs ?? null}
+          mayExplore={hasScope(callerOf(c), 'predict')}
+        />
       </div>
       <Progress soFar={soFar} />
       <h2>Attempts</h2>

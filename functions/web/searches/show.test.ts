@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Run } from '../../../shared/picture/live/run.js';
 import { findSpace } from '../../../shared/space/built-in.ts';
+import { planSupernet } from '../../../shared/space/make-plan.ts';
+import { candidateLabel } from '../../../shared/space/path.ts';
 import { progressKey, searchPrefixOf, specKey } from '../../../shared/store/search-keys.ts';
 import { cancelSearch } from '../../service/searches/cancel.ts';
 import { aStep } from '../step-example.ts';
@@ -13,6 +15,12 @@ beforeAll(async () => {
 });
 
 afterAll(() => setting.close());
+
+/** Probability of candidate `k` of so many at a step: the first one gains. */
+function shareAt(step: number, k: number, candidates: number): number {
+  const first = 1 / candidates + (step / 200) * (1 - 1 / candidates);
+  return k === 0 ? first : (1 - first) / (candidates - 1);
+}
 
 /** A queued search of the space `tiny` that has reported so many steps. */
 async function aSearch(steps: number) {
@@ -27,15 +35,17 @@ async function aSearch(steps: number) {
     maxPeakActivationBytes: null,
   };
   await store.put(specKey(prefix), Buffer.from(JSON.stringify(spec)));
-  const blocks = 7;
+  const names = planSupernet(spec.space, { resolution: 32, classes: 2 }).blocks.map(({ candidates }) =>
+    candidates.map(candidateLabel),
+  );
   const records = Array.from({ length: steps }, (_, i) => ({
     ...aStep(i, steps),
-    probabilities: i % 5 === 0 ? Array.from({ length: blocks }, () => [0.5, 0.5]) : [],
+    probabilities: i % 5 === 0 ? names.map((all) => all.map((_, k) => shareAt(i, k, all.length))) : [],
   }));
   const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
   const note = JSON.stringify({ type: 'note', step: 3, level: 'warning', message: '3 images <cannot> be decoded' });
   await store.put(progressKey(prefix, 1), Buffer.from(`${lines}${note}\n`));
-  return { id: id!, path: `/app/searches/${id}`, records };
+  return { id: id!, path: `/app/searches/${id}`, records, names };
 }
 
 test('the page shows all that was reported, with a title, a description and a table for each chart', async () => {
@@ -50,6 +60,22 @@ test('the page shows all that was reported, with a title, a description and a ta
   expect(text).toContain('39 of 40');
   expect(text).toContain('3 images &lt;cannot&gt; be decoded');
   expect(text).not.toMatch(/<script(?! type="module" src=)|<style| style=| on\w+=/);
+});
+
+test('behind each heat map is a table of the history that it draws', async () => {
+  const { path, names } = await aSearch(200);
+  const { text } = await setting.visit(path);
+  expect(text.match(/<div id="chart-block-\d+"/g)).toHaveLength(names.length);
+  names.forEach((candidates, i) => {
+    const [, body] = new RegExp(`<tbody id="table-block-${i}">(.*?)</tbody>`).exec(text)!;
+    const rows = [...body!.matchAll(/<tr>(.*?)<\/tr>/g)].map(([, row]) =>
+      [...row!.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell),
+    );
+    // Of steps 0, 5, … 195 every fourth, the last one among them.
+    const steps = [15, 35, 55, 75, 95, 115, 135, 155, 175, 195];
+    const share = (step: number, k: number) => `${(100 * shareAt(step, k, candidates.length)).toFixed(1)} %`;
+    expect(rows).toEqual(steps.flatMap((step) => candidates.map((name, k) => [String(step), name, share(step, k)])));
+  });
 });
 
 test('the history goes on where it was condensed', async () => {

@@ -157,10 +157,12 @@ export function Progress({ soFar: { run } }: { soFar: SoFar }) {
           <p class="hint">
             Each row is a candidate, time runs to the right, and the stronger a cell, the more probable the candidate.
           </p>
-          <TableBehind name="paths" table={tables.paths!} words="The latest probabilities as a table" />
+          <TableBehind name="paths" table={tables.paths!} words="The latest probabilities of all blocks as a table" />
           <div class="charts">
             {named(/^block-/).map((name) => (
-              <Chart name={name} svg={charts[name]!} />
+              <Chart name={name} svg={charts[name]!}>
+                <TableBehind name={name} table={tables[name]!} />
+              </Chart>
             ))}
           </div>
         </>

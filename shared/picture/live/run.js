@@ -101,7 +101,7 @@ export class Run {
     return charts;
   }
 
-  /** What the charts show, by name; the blocks' probabilities are one table, `paths`. */
+  /** What the charts show, by name; and as `paths` the latest probabilities of all blocks. */
   tables() {
     /** @type {Record<string, Table>} */
     const tables = {};
@@ -112,13 +112,18 @@ export class Run {
     tables.paths = {
       head: ['Choice block', 'Candidate', 'Probability'],
       rows: this.blocks.flatMap(({ name, candidates }, i) =>
-        candidates.map((candidate, k) => [
-          name,
-          candidate.name,
-          shares[i] === undefined ? '–' : `${(100 * shares[i][k]).toFixed(1)} %`,
-        ]),
+        candidates.map((candidate, k) => [name, candidate.name, shares[i] === undefined ? '–' : percent(shares[i][k])]),
       ),
     };
+    const points = someOf(this.paths.points).map(({ x, values }) => ({ x, shares: this.byBlock(values) }));
+    this.blocks.forEach(({ candidates }, i) => {
+      tables[`block-${i}`] = {
+        head: ['Step', 'Candidate', 'Probability'],
+        rows: points.flatMap(({ x, shares }) =>
+          candidates.map(({ name }, k) => [String(x), name, percent(shares[i][k])]),
+        ),
+      };
+    });
     return tables;
   }
 
@@ -159,12 +164,10 @@ export class Run {
  */
 function lineTable(lines) {
   const steps = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
-  const every = Math.max(1, Math.ceil(steps.length / tableRows));
-  const shown = steps.filter((_, i) => (steps.length - 1 - i) % every === 0);
   const values = lines.map(({ points }) => new Map(points));
   return {
     head: ['Step', ...lines.map(({ name }) => name)],
-    rows: shown.map((step) => [
+    rows: someOf(steps).map((step) => [
       String(step),
       ...values.map((line) => {
         const value = line.get(step);
@@ -173,3 +176,15 @@ function lineTable(lines) {
     ]),
   };
 }
+
+/**
+ * As many as a table has rows, at an even distance, the last one among them.
+ * @template T
+ * @param {readonly T[]} all
+ */
+function someOf(all) {
+  const every = Math.max(1, Math.ceil(all.length / tableRows));
+  return all.filter((_, i) => (all.length - 1 - i) % every === 0);
+}
+
+const percent = (/** @type {number} */ share) => `${(100 * share).toFixed(1)} %`;

@@ -60,7 +60,10 @@ test('two devices that tell the same are two hardware, unless they tell their mo
   const idsOf = (model: string) =>
     new Set(
       ['aaaaa', 'bbbbb'].map((own) => {
-        const names = namesOf({ userAgent: 'Mozilla/5.0 (iPhone) Version/18.5 Safari/604.1', model, maxTouchPoints: 5 }, own);
+        const names = namesOf(
+          { userAgent: 'Mozilla/5.0 (iPhone) Version/18.5 Safari/604.1', model, maxTouchPoints: 5 },
+          own,
+        );
         return hardwareIdOf(names, 'wasm', most);
       }),
     );
