@@ -17,12 +17,24 @@ try {
   await selectBackend(backend);
   const note = (message: string) => say({ type: 'note', message });
   const { source, images } = await prepareExport(request, cacheDirectory, note);
-  for await (const { made } of makeTogether(new Exporter(source, images), request.forms)) {
-    const { record } = await made;
-    say({ type: 'exported', folder: await writeExport(request.out, await made), record });
+  for await (const { form, made } of makeTogether(new Exporter(source, images), request.forms)) {
+    try {
+      const finished = await made;
+      say({ type: 'exported', folder: await writeExport(request.out, finished), record: finished.record });
+    } catch (error) {
+      say({ type: 'failed', form: form.format, ...said(error) });
+      process.exitCode = 1;
+    }
   }
 } catch (error) {
-  if (!(error instanceof FastpathError)) throw error;
-  say({ type: 'error', code: error.code, message: error.message });
+  say({ type: 'error', ...said(error) });
   process.exitCode = 1;
+}
+
+/** What is told of an error: code and one line. */
+function said(error: unknown): { code: string; message: string } {
+  if (error instanceof FastpathError) return { code: error.code, message: error.message };
+  console.error(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: 'export.unexpected', message: `the export failed unexpectedly: ${reason}` };
 }

@@ -13,7 +13,7 @@ import { noiseImages } from './images.ts';
 import { referenceOutputs } from './outputs.ts';
 import { preprocessingFor } from './prepare.ts';
 import { runTfjs } from './run-tfjs.ts';
-import { testArchitecture, trainedNetwork } from './test-network.ts';
+import { testArchitecture, trainedNetwork, unknownFacts } from './test-network.ts';
 
 const images = { check: noiseImages(32, 20), calibration: null };
 const labels = Array.from({ length: 10 }, (_, i) => `class | ${i}`);
@@ -24,7 +24,7 @@ beforeAll(async () => {
     ...trainedNetwork(testArchitecture()),
     labels,
     preprocessing: preprocessingFor(32),
-    facts: { metrics: null, spec: null, cost: null },
+    facts: unknownFacts,
   };
 });
 afterEach(() => {

@@ -11,7 +11,7 @@ import {
   type Preprocessing,
   type Quantisation,
 } from '../../shared/contract/export.ts';
-import type { ExportFormat } from '../../shared/contract/export-format.ts';
+import { type ExportFormat, formatsWith } from '../../shared/contract/export-format.ts';
 import { FastpathError } from '../../shared/errors.ts';
 import { type ExportedFile, textFile } from '../../shared/export/exported-file.ts';
 import { kerasSource, kerasTensors } from '../../shared/export/keras.ts';
@@ -35,6 +35,7 @@ import {
   type Outputs,
   referenceOutputs,
   requireAgreement,
+  requireFinite,
   topClasses,
 } from './outputs.ts';
 import { PythonMissing } from './python.ts';
@@ -98,23 +99,24 @@ export class Exporter {
   /**
    * One form with its record and model card.
    * @param signal ends what runs for it in other processes
-   * @throws FastpathError `export.differs`, `export.no-features`, `export.form`, and for int8 `export.no-images`,
-   * `export.no-python`, `export.python`
+   * @throws FastpathError `export.differs`, `export.not-finite`, `export.no-features`, `export.form`, `export.python`, and
+   * for int8 `export.no-images`, `export.no-python`
    */
   async make(form: ExportForm, signal = new AbortController().signal): Promise<FinishedExport> {
     const { architecture, preprocessing, labels } = this.source;
-    if (form.features && form.format === 'safetensors') {
+    if (form.features && !formatsWith.features.includes(form.format)) {
       throw new FastpathError(
         'export.form',
-        'safetensors holds the whole network: take its features in another format',
+        `${form.format} holds the whole network: take its features in another format`,
       );
     }
-    if (form.unfolded && form.format !== 'onnx') {
+    if (form.unfolded && !formatsWith.unfolded.includes(form.format)) {
       throw new FastpathError('export.form', `batch norm can be left unfolded in onnx, not in ${form.format}`);
     }
     // Computed first, while this process's backend is the trainer's.
     if (form.format !== 'safetensors') this.reference(form.features);
     const { files, ...made } = await this.form(form, signal);
+    if (made.check !== null) requireFinite(made.check);
     if (made.check !== null && made.quantisation === null) requireAgreement(made.check);
     const first = made.layout === 'NCHW';
     const side = architecture.resolution;

@@ -12,6 +12,9 @@ import type { Images } from './images.ts';
 /** By name as `outputsOf` has them: logits [n, classes], or maps, channels first or last. */
 export type Outputs = Map<string, { shape: number[]; data: Float32Array }>;
 
+/** [n, classes] */
+type Logits = { shape: number[]; data: Float32Array };
+
 /** Images that run at once; more would only take more memory. */
 export const batchSize = 16;
 
@@ -127,27 +130,57 @@ export function compareOutputs(expected: Outputs, actual: Outputs): Agreement {
       throw new FastpathError('export.differs', `the export gives ${found} for ${name} where [${shape}] is expected`);
     }
     for (let i = 0; i < data.length; i++) {
-      const difference = Math.abs(data[i]! - other.data[i]!);
-      // Not Math.max, which a NaN would get past.
-      if (!(difference <= largestDifference)) largestDifference = difference;
+      // Math.max keeps a NaN, whatever comes after it.
+      largestDifference = Math.max(largestDifference, Math.abs(data[i]! - other.data[i]!));
       largestOutput = Math.max(largestOutput, Math.abs(data[i]!));
     }
   }
   const logits = expected.get('output');
-  const top1Agreement = logits === undefined ? null : agreement(topClasses(logits), topClasses(actual.get('output')!));
+  const top1Agreement = logits === undefined ? null : sameTopClass(logits, actual.get('output')!);
   return { largestDifference, largestOutput, top1Agreement };
 }
 
+/** Share of images with the same top class, or with one that the trainer itself has level with its own. */
+function sameTopClass(expected: Logits, actual: Logits): number {
+  const [count, classes] = expected.shape;
+  const own = topClasses(expected);
+  const same = topClasses(actual).filter((found, i) => {
+    const logit = (k: number) => expected.data[i * classes! + k]!;
+    return logit(own[i]!) - logit(found) <= tolerance;
+  });
+  return same.length / count!;
+}
+
+/** @throws FastpathError `export.not-finite` where the trainer's outputs or the export's are no numbers */
+export function requireFinite({ runtime, largestDifference, largestOutput }: ExportCheck): void {
+  if (!Number.isFinite(largestOutput)) {
+    const message =
+      'the trained network gives outputs that are no finite numbers: train it again with a lower learning rate';
+    throw new FastpathError('export.not-finite', message);
+  }
+  if (!Number.isFinite(largestDifference)) {
+    const message = `the export gives outputs that are no finite numbers in ${runtime}: it was not kept; please report this`;
+    throw new FastpathError('export.not-finite', message);
+  }
+}
+
 /** @throws FastpathError `export.differs` where an export's outputs are not the trainer's */
-export function requireAgreement({ runtime, largestDifference, largestOutput, top1Agreement }: ExportCheck): void {
+export function requireAgreement(check: ExportCheck): void {
+  const { runtime, images, largestDifference, largestOutput, top1Agreement } = check;
+  const refused = (what: string) =>
+    new FastpathError('export.differs', `the export ${what}: it was not kept; please report this`);
   const limit = top1Agreement === null ? tolerance * Math.max(1, largestOutput) : tolerance;
-  if (largestDifference <= limit) return;
-  const message = `the export differs from the trained network by ${largestDifference} in ${runtime}, over ${limit}: it was not kept; please report this`;
-  throw new FastpathError('export.differs', message);
+  if (largestDifference > limit) {
+    throw refused(`differs from the trained network by ${largestDifference} in ${runtime}, over ${limit}`);
+  }
+  if (top1Agreement !== null && top1Agreement < 1) {
+    const others = Math.round((1 - top1Agreement) * images);
+    throw refused(`has another top class than the trained network for ${others} of ${images} images in ${runtime}`);
+  }
 }
 
 /** The most probable class of each image; of equal ones the first. */
-export function topClasses({ shape: [count, classes], data }: { shape: number[]; data: Float32Array }): number[] {
+export function topClasses({ shape: [count, classes], data }: Logits): number[] {
   return Array.from({ length: count! }, (_, i) => {
     let top = 0;
     for (let k = 1; k < classes!; k++) if (data[i * classes! + k]! > data[i * classes! + top]!) top = k;

@@ -40,7 +40,7 @@ export async function prepareExport(
   cacheDirectory: string | null,
   note: (message: string) => void,
 ): Promise<{ source: ExportSource; images: ExportImages }> {
-  const { architecture, metrics, spec, cost } = request;
+  const { architecture, metrics, spec, cost, trainedResolution, latency } = request;
   const { tensors, metadata } = decodeSafetensors(await readFile(request.weights));
   const network = networkOf(architecture, { seed: 0 });
   loadOwnWeights(network, tensors);
@@ -48,12 +48,13 @@ export async function prepareExport(
   if (metadata.architectureId !== undefined && metadata.architectureId !== id) {
     note(`the weights say that they are of network ${metadata.architectureId}, and this is ${id}: their shapes fit it`);
   }
-  const known = request.labels ?? storedLabels(metadata.labels);
-  checkLabels(known, architecture.classes);
-  const dataSet = await readable(request, known, cacheDirectory, note);
-  const labels = known ?? dataSet?.classes ?? null;
+  const trained = request.labels ?? storedLabels(metadata.labels);
+  for (const labels of [trained, request.givenLabels]) checkLabels(labels, architecture.classes);
+  const dataSet = await readable(request, trained, cacheDirectory, note);
+  const labels = request.givenLabels ?? trained ?? dataSet?.classes ?? null;
   const preprocessing = preprocessingFor(architecture.resolution);
-  const source = { architecture, network, tensors, labels, preprocessing, facts: { metrics, spec, cost } };
+  const facts = { metrics, spec, cost, trainedResolution, latency };
+  const source = { architecture, network, tensors, labels, preprocessing, facts };
   const { images: wanted, forms } = request;
   const { resolution } = architecture;
   if (dataSet === null) return { source, images: { check: noiseImages(resolution, wanted), calibration: null } };

@@ -50,11 +50,21 @@ export async function runPython(
       reject(new PythonMissing('export.no-python', message, { cause }));
     });
   });
-  if (exitCode === 0) return JSON.parse(out.trimEnd().split('\n').at(-1)!);
+  if (exitCode === 0) return parseLast(out, program);
   const missing = /ModuleNotFoundError: No module named '([^']+)'/.exec(err);
   if (missing !== null) {
     throw new PythonMissing('export.no-python', `${program} has no ${missing[1]}: ${advice}`);
   }
   const reason = err.trimEnd().split('\n').at(-1) ?? '';
   throw new FastpathError('export.python', `${program} failed (${reason || `exit code ${exitCode}`})`);
+}
+
+function parseLast(out: string, program: string): unknown {
+  const line = out.trimEnd().split('\n').at(-1)!;
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    const message = `${program} ended with ${JSON.stringify(line.slice(0, 100))} where a result is expected: name another Python in FASTPATH_PYTHON`;
+    throw new FastpathError('export.python', message, { cause });
+  }
 }

@@ -1,11 +1,15 @@
 /** @file For tests: a network whose batch norm has something to fold, with what an export needs of it. */
 import type { Architecture } from '../../shared/contract/architecture.ts';
+import type { CardFacts } from '../../shared/export/model-card.ts';
 import { Random } from '../../shared/random.ts';
 import { findSpace } from '../../shared/space/built-in.ts';
 import { planSupernet } from '../../shared/space/make-plan.ts';
 import { pathToArchitecture } from '../../shared/space/path.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import { readWeights } from '../run/saved-state.ts';
+
+/** Of weights that came alone. */
+export const unknownFacts: CardFacts = { metrics: null, spec: null, cost: null, trainedResolution: 32, latency: [] };
 
 /** `tiny` at 32 pixels for ten classes, with every kernel and expansion, and with shortcuts. */
 export function testArchitecture(): Architecture {

@@ -7,13 +7,13 @@ import { resultKey } from '../../shared/store/search-keys.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import type { JobContext } from '../run/context.ts';
 import { readWeights } from '../run/saved-state.ts';
-import { Exporter } from './export-network.ts';
+import { Stopped } from '../run/stop.ts';
 import type { ImageSource } from './images.ts';
 import { exportImages, preprocessingFor } from './prepare.ts';
 import { makeTogether } from './together.ts';
 
 /** Images that each is compared on. */
-const checkedImages = 128;
+const checkedImages = 256;
 
 export interface ExportOrder {
   formats: readonly ExportFormat[];
@@ -23,35 +23,47 @@ export interface ExportOrder {
   facts: CardFacts;
 }
 
-/** An export that cannot be made is told in a note: the rest of the result is worth keeping without it. */
+/**
+ * What cannot be made is told in a note: the rest of the result, which is finished, is worth keeping without it.
+ * @throws Stopped, FastpathError only where another attempt may do better
+ */
 export async function writeExports(context: JobContext, order: ExportOrder): Promise<void> {
   const { formats, architecture, network, images, facts } = order;
   const { store, prefix, progress, stop, limit } = context;
   const warn = (message: string) =>
     progress.write({ type: 'note', step: progress.lastStep, level: 'warning', message });
-  const { resolution } = architecture;
-  const source = {
-    architecture,
-    network,
-    tensors: readWeights(network),
-    labels: images.dataSet.classes,
-    preprocessing: preprocessingFor(resolution),
-    facts,
-  };
-  const exporter = new Exporter(source, await exportImages(images, resolution, checkedImages, formats));
-  const forms = formats.map((format) => ({ format, features: false, unfolded: false }));
-  for await (const { form, made } of makeTogether(exporter, forms)) {
-    stop.check();
-    if (limit.isReached(0)) {
-      await warn(`no compute is left for the export ${form.format}: fastpath export makes it from the weights`);
-      continue;
-    }
+  const attempt = async (what: string, work: () => Promise<void>) => {
     try {
-      const { folder, files } = await made;
-      for (const { name, bytes } of files) await store.put(resultKey(prefix, `exports/${folder}/${name}`), bytes);
+      await work();
     } catch (error) {
-      if (!(error instanceof FastpathError) || error.retry) throw error;
-      await warn(`no export ${form.format}: ${error.message}`);
+      if (error instanceof Stopped || (error instanceof FastpathError && error.retry)) throw error;
+      await warn(`no ${what}: ${error instanceof Error ? error.message : String(error)}`);
     }
-  }
+  };
+  await attempt('exports', async () => {
+    // Other runtimes come with it, which most jobs have no use for and some machines have not.
+    const { Exporter } = await import('./export-network.ts');
+    const { resolution } = architecture;
+    const source = {
+      architecture,
+      network,
+      tensors: readWeights(network),
+      labels: images.dataSet.classes,
+      preprocessing: preprocessingFor(resolution),
+      facts,
+    };
+    const exporter = new Exporter(source, await exportImages(images, resolution, checkedImages, formats));
+    const forms = formats.map((format) => ({ format, features: false, unfolded: false }));
+    for await (const { form, made } of makeTogether(exporter, forms)) {
+      stop.check();
+      if (limit.isReached(0)) {
+        await warn(`no compute is left for the export ${form.format}: fastpath export makes it from the weights`);
+        continue;
+      }
+      await attempt(`export ${form.format}`, async () => {
+        const { folder, files } = await made;
+        for (const { name, bytes } of files) await store.put(resultKey(prefix, `exports/${folder}/${name}`), bytes);
+      });
+    }
+  });
 }

@@ -33,16 +33,27 @@ export function loadWeights({ parameters, statistics }: Trainable, tensors: Read
 
 /**
  * `loadWeights` of a file that is to hold this network's weights and nothing else.
- * @throws FastpathError `weights.missing`, `weights.shape`, `weights.surplus` where they are of another network
+ * @throws FastpathError `weights.missing`, `weights.shape`, `weights.surplus` where they are of another network,
+ * `weights.not-finite`
  */
 export function loadOwnWeights(network: Trainable, tensors: ReadonlyMap<string, Tensor>): void {
   loadWeights(network, tensors);
   const names = new Set([...network.parameters, ...network.statistics].map(({ name }) => name));
-  for (const [name, { shape }] of tensors) {
-    if (names.has(name)) continue;
+  for (const [name, { shape, data }] of tensors) {
+    if (names.has(name)) {
+      requireFinite(name, data as Float32Array);
+      continue;
+    }
     const message = `the weights hold ${name} [${shape}], which the network has not: they are of another network`;
     throw new FastpathError('weights.surplus', message);
   }
+}
+
+function requireFinite(name: string, data: Float32Array): void {
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  if (at === -1) return;
+  const message = `the weights have ${data[at]} in ${name}: train the network again, or give other weights`;
+  throw new FastpathError('weights.not-finite', message);
 }
 
 /** What a weights file holds: everything but momentum. */

@@ -13,6 +13,7 @@ import {
 } from '../../shared/contract/result.ts';
 import { blockName, candidateLabel, pathToArchitecture, spaceSize } from '../../shared/space/path.ts';
 import type { Feed } from '../data/feed.ts';
+import { writeExports } from '../export/write-exports.ts';
 import type { ConvNet } from '../network/conv-net.ts';
 import type { JobContext } from '../run/context.ts';
 import { costOf } from '../run/cost.ts';
@@ -61,9 +62,9 @@ export async function writeSearchResult(context: JobContext, result: SearchResul
   const metrics = metricsSchema.parse(metricsOf(context, result));
   const cost = costOf(context, spec.pricePerHourUsd, result.secondsBefore);
   if (spec.exports) {
-    const order = { formats: spec.exports, architecture, network, images: feed, facts: { metrics, spec, cost } };
-    // Other runtimes come with it, which most jobs have no use for.
-    await (await import('../export/write-exports.ts')).writeExports(context, order);
+    const { latency } = metrics;
+    const facts = { metrics, spec, cost, latency, trainedResolution: architecture.resolution };
+    await writeExports(context, { formats: spec.exports, architecture, network, images: feed, facts });
   }
   await write.json('cost.json', cost);
   await write.json('metrics.json', metrics);

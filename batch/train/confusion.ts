@@ -4,13 +4,14 @@ import type { Evaluation } from '../../shared/contract/result.ts';
 
 export class Confusion {
   /** by class, then by what it was taken for */
-  private readonly counts: Map<number, number>[];
+  private readonly counts: Map<number | null, number>[];
 
   constructor(private readonly classes: readonly string[]) {
     this.counts = classes.map(() => new Map());
   }
 
-  add(label: number, predicted: number): void {
+  /** @param predicted null: for nothing */
+  add(label: number, predicted: number | null): void {
     const row = this.counts[label]!;
     row.set(predicted, (row.get(predicted) ?? 0) + 1);
   }
@@ -27,6 +28,7 @@ export class Confusion {
           images,
           top1: images === 0 ? null : (row.get(label) ?? 0) / images,
           predicted: [...row]
+            .filter((entry): entry is [number, number] => entry[0] !== null)
             .sort(([a, many], [b, few]) => few - many || a - b)
             .map(([index, count]) => ({ class: index, images: count })),
         };

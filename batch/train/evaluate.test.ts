@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { classResultsSchema } from '../../shared/contract/class-results.ts';
 import { Random } from '../../shared/random.ts';
 import { selectBackend } from '../backend/select.ts';
 import type { Loader } from '../data/batches.ts';
 import { networkOf } from '../network/from-architecture.ts';
 import { passes } from '../network/pass.ts';
 import { smallArchitecture } from '../network/test-architecture.ts';
+import { noLimit } from '../run/compute-limit.ts';
 import { Stopped, stopSignal } from '../run/stop.ts';
+import { Confusion } from './confusion.ts';
 import { evaluate, imageTensor, recalibrate } from './evaluate.ts';
 
 const classes = 7;
@@ -92,6 +95,31 @@ describe('evaluation', () => {
     expect(result).toMatchObject({ split: 'test', images: 49, top1: top1 / 49, top5: top5 / 49 });
     expect(result.loss).toBeCloseTo(loss / 49, 4);
     expect(result.top5).toBeGreaterThan(result.top1);
+  });
+
+  it('takes an image whose logits are not finite for nothing: it counts as wrong', async () => {
+    const loader = loaderOf([20, 9]);
+    const { classes: names, ...few } = { ...architecture, classes: 3 };
+    for (const [bias, k] of [
+      [Number.NaN, 0],
+      [Number.NaN, 2],
+      [Number.POSITIVE_INFINITY, 1],
+    ] as const) {
+      const network = networkOf({ ...few, classes: names }, { seed: 2 });
+      network.classifier.bias.assign(new Float32Array(names).with(k, bias));
+      const labels = (batch: { labels: Int32Array }) => ({
+        ...batch,
+        labels: batch.labels.map((label) => label % names),
+      });
+      const get = async (epoch: number, batch: number) => labels(await loader.get(epoch, batch)) as never;
+      const confusion = new Confusion(['a', 'b', 'c']);
+      const result = await evaluate(network, { ...loader, get }, 'test', never, noLimit, confusion);
+      expect(result).toMatchObject({ images: 29, top1: 0, top5: 0 });
+      expect(result.loss).toBeCloseTo(Math.log(3));
+      const results = classResultsSchema.parse(confusion.results('test')).classes;
+      expect(results.reduce((sum, { images }) => sum + images, 0)).toBe(29);
+      expect(results.every(({ top1, predicted }) => top1 === 0 && predicted.length === 0)).toBe(true);
+    }
   });
 
   it('is content with the batches seen when compute is overdue, and with one at least', async () => {

@@ -37,7 +37,8 @@ export async function recalibrate(
 
 /**
  * Loss and accuracy over one epoch of a loader that does not shuffle or augment, with running statistics;
- * where compute is overdue, over the batches seen by then.
+ * where compute is overdue, over the batches seen by then. An image whose logits are not all finite is taken for nothing:
+ * it counts as wrong, with the loss of a guess.
  * @param confusion takes each image's class and what it was taken for
  * @throws Stopped
  */
@@ -79,6 +80,12 @@ function score(
   const classes = logits.length / labels.length;
   for (const [i, label] of labels.entries()) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
+    sum.images++;
+    if (!row.every(Number.isFinite)) {
+      confusion?.add(label, null);
+      sum.loss += Math.log(classes);
+      continue;
+    }
     const right = row[label]!;
     const better = row.reduce(
       (count, logit, k) => count + (logit > right || (logit === right && k < label) ? 1 : 0),
@@ -89,6 +96,5 @@ function score(
     sum.loss += Math.log(row.reduce((total, logit) => total + Math.exp(logit - top), 0)) + top - right;
     sum.top1 += better < 1 ? 1 : 0;
     sum.top5 += better < 5 ? 1 : 0;
-    sum.images++;
   }
 }

@@ -170,8 +170,9 @@ function build(console: Console, setExitCode: (code: number) => void): Command {
     .option('--unfolded', 'leave batch norm a layer of its own (onnx)')
     .option('--resolution <pixels>', "input side (default: the architecture's)", wholePositive)
     .option('--data <uri>', 'images to check with and calibrate on (default: those it was trained on, else noise)')
-    .option('--images <n>', 'how many of them', wholePositive, 128)
-    .option('--labels <file>', "class names, one a line (default: the data set's)")
+    .option('--images <n>', 'how many of them', wholePositive, 256)
+    .option('--labels <file>', "what the files call the classes, one name a line (default: the data set's)")
+    .option('--hardware <id>', 'device whose predicted latency the model card tells; repeat', repeated(String))
     .option('--out <dir>', 'gets a folder for each format (default: exports in the results)')
     .action(async (path, flags) => (await import('./commands/export.ts')).exportNetwork(path, flags, console));
 

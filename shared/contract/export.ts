@@ -85,8 +85,10 @@ export const exportRequestSchema = z.strictObject({
   architecture: architectureSchema,
   /** weights.safetensors */
   weights: z.string(),
-  /** class names by index; null: those in the weights file, or the data set's */
+  /** class names by index that it was trained with; null: those in the weights file, where it has any */
   labels: z.array(z.string()).nullable(),
+  /** what the exports call the classes; null: as they were trained, or as the data set calls them */
+  givenLabels: z.array(z.string()).nullable(),
   /** images to check with and to calibrate on; null: seeded noise */
   data: z
     .strictObject({
@@ -103,12 +105,18 @@ export const exportRequestSchema = z.strictObject({
   metrics: metricsSchema.nullable(),
   spec: jobSpecSchema.nullable(),
   cost: costSchema.nullable(),
+  /** input side in pixels that the weights were trained for */
+  trainedResolution: count,
+  /** predictions for this very network */
+  latency: metricsSchema.shape.latency,
 });
 
 /** What the exporting process says, a JSON line each on its standard output. */
 export const exportMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('note'), message: z.string() }),
   z.strictObject({ type: z.literal('exported'), folder: z.string(), record: exportRecordSchema }),
+  z.strictObject({ type: z.literal('failed'), form: exportFormatSchema, code: z.string(), message: z.string() }),
+  /** of all that are not there yet */
   z.strictObject({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 

@@ -31,7 +31,9 @@ const spec: TrainSpec = {
 const cost = (computeSeconds: number, pricePerHourUsd: number | null): CardFacts['cost'] => {
   return { format: 'fastpath.cost/1', computeSeconds, pricePerHourUsd };
 };
-const card = (facts: Partial<CardFacts>) => modelCard(architecture, record, { metrics, spec, cost: null, ...facts });
+const { latency } = metrics;
+const all: CardFacts = { metrics, spec, cost: null, trainedResolution: 32, latency };
+const card = (facts: Partial<CardFacts>) => modelCard(architecture, record, { ...all, ...facts });
 
 test('data set, accuracy, seed, version, and latency with budget and interval on each device', () => {
   const text = card({});
@@ -67,6 +69,14 @@ describe('what it cost', () => {
   });
 
   test('or that it is not known', () => expect(card({})).toContain('| cost | not known |\n'));
+});
+
+test('at another input side, accuracy is that of the side trained for', () => {
+  const text = card({ trainedResolution: 24, latency: [] });
+  expect(text).toContain(
+    '| accuracy | 75.0 % top-1, 99.0 % top-5 on 400 test images at 24 × 24 pixels, which the weights were trained for; not known at 32 |\n',
+  );
+  expect(text).not.toContain('Latency');
 });
 
 test('of weights that came alone nothing is made up', () => {

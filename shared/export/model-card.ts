@@ -12,6 +12,10 @@ export interface CardFacts {
   metrics: Metrics | null;
   spec: JobSpec | null;
   cost: Cost | null;
+  /** input side in pixels that the weights were trained for, which metrics are of */
+  trainedResolution: number;
+  /** predictions for this very network */
+  latency: Metrics['latency'];
 }
 
 export function modelCard(architecture: Architecture, record: ExportRecord, facts: CardFacts): string {
@@ -20,7 +24,7 @@ export function modelCard(architecture: Architecture, record: ExportRecord, fact
   return [
     `# Network ${id}`,
     `A convolutional network of ${blocks.length} inverted-residual blocks for RGB images of ${resolution} × ${resolution} pixels in ${classes} classes: ${count(macs)} multiply-adds, ${count(parameters)} parameters, ${bytes(peakActivationBytes)} peak activation memory (one image, fp32).`,
-    ...training(facts),
+    ...training(facts, resolution),
     ...latency(facts),
     '## This export',
     table([
@@ -38,14 +42,13 @@ export function modelCard(architecture: Architecture, record: ExportRecord, fact
     .concat('\n');
 }
 
-function training({ metrics, spec, cost }: CardFacts): string[] {
+function training({ metrics, spec, cost, trainedResolution }: CardFacts, resolution: number): string[] {
   if (metrics === null) return ['What the weights were trained on is not known.'];
   const { evaluation, search, weights, seed, backend, dataFingerprint } = metrics;
+  const accuracy = `${percent(evaluation.top1)} top-1, ${percent(evaluation.top5)} top-5 on ${evaluation.images} ${evaluation.split} images`;
+  const side = `${trainedResolution} × ${trainedResolution} pixels, which the weights were trained for`;
   const rows = [
-    [
-      'accuracy',
-      `${percent(evaluation.top1)} top-1, ${percent(evaluation.top5)} top-5 on ${evaluation.images} ${evaluation.split} images`,
-    ],
+    ['accuracy', resolution === trainedResolution ? accuracy : `${accuracy} at ${side}; not known at ${resolution}`],
     ['weights', weights === 'trained' ? trainedFrom(spec) : "the supernet's, batch norm recalibrated"],
     ['data set', `${spec !== null && 'data' in spec ? `${spec.data.uri}, ` : ''}fingerprint ${dataFingerprint}`],
     ['seed', String(seed)],
@@ -81,9 +84,9 @@ function schedule(spec: JobSpec | null): string[][] {
   return [['schedule', `${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}`]];
 }
 
-function latency({ metrics }: CardFacts): string[] {
-  if (metrics === null || metrics.latency.length === 0) return [];
-  const rows = metrics.latency.map(({ hardware, budgetMs, latencyMs, lowMs, highMs }) => [
+function latency({ latency: predictions }: CardFacts): string[] {
+  if (predictions.length === 0) return [];
+  const rows = predictions.map(({ hardware, budgetMs, latencyMs, lowMs, highMs }) => [
     hardware,
     `${milliseconds(latencyMs)} (${milliseconds(lowMs)} to ${milliseconds(highMs)})`,
     budgetMs === null ? '–' : milliseconds(budgetMs),

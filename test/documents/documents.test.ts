@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { apiApp } from '../../functions/api/app.ts';
 import { openApiDocument } from '../../functions/api/docs/document.ts';
+import { builtInTables } from '../../shared/latency/built-in.ts';
 import { allOptions, callsIn, helpOf, unknownIn } from './command-line.ts';
 import { documentNames, readDocument, repository } from './documents.ts';
 
@@ -110,6 +111,20 @@ test('what users are told to do about messages is about messages that there are'
   const joined = product.replaceAll(/['`] \+\s+['`]/g, '');
   for (const message of messages) {
     for (const part of message.split('…')) expect(joined.includes(part.trim()), part).toBe(true);
+  }
+});
+
+test('devices that ship stand with the spaces that their tables cover', () => {
+  const { text } = readDocument('docs/latency.md');
+  for (const { hardware, coverage } of builtInTables) {
+    const spaces = new Set(coverage.map(({ space }) => space));
+    const row = text.split('\n').find((line) => line.startsWith(`| \`${hardware.id}\` |`));
+    for (const space of spaces) {
+      const covered = coverage.filter((each) => each.space === space);
+      const sides = covered.map(({ resolution }) => resolution).sort((a, b) => a - b);
+      expect(row).toContain(`\`${space}\` ${sides.join(', ')}`);
+    }
+    expect(row?.match(/`[\w-]+` \d/g)?.length, hardware.id).toBe(Math.max(1, spaces.size));
   }
 });
 

@@ -63,7 +63,11 @@ async function takeSearch({ page }: Visitor, fastpath: Fastpath): Promise<string
   let taken = false;
   for await (const record of fastpath.searches.follow(search)) {
     if (taken || record.type !== 'step' || record.step < shareDone * record.steps) continue;
+    // Charts out of sight are not drawn.
+    await page.setViewportSize({ width: 1280, height: 2600 });
+    await page.waitForTimeout(1500);
     await save(page, 'search', { fullPage: true });
+    await page.setViewportSize({ width: 1280, height: 900 });
     taken = true;
   }
   const { architectureId } = await fastpath.searches.get(search);

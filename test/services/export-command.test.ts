@@ -10,6 +10,7 @@ import { testArchitecture, trainedNetwork } from '../../batch/export/test-networ
 import { architectureId } from '../../shared/architecture/identity.ts';
 import type { Architecture } from '../../shared/contract/architecture.ts';
 import { exportRecordSchema } from '../../shared/contract/export.ts';
+import type { Metrics } from '../../shared/contract/result.ts';
 import { encodeSafetensors } from '../../shared/weights/safetensors.ts';
 import type { Tensor } from '../../shared/weights/tensor.ts';
 import { Command } from '../integration/command.ts';
@@ -72,12 +73,84 @@ test('a folder of results gets a folder for each format, checked on the images g
   expect((await InferenceSession.create(model)).inputNames).toEqual(['input']);
 });
 
+test('labels given are what the files call the classes, on images of the classes trained with', async () => {
+  await writeFile(join(root, 'readable.txt'), Array.from({ length: 10 }, (_, i) => `readable ${i}\n`).join(''));
+  const args = ['--data', 'shards', '--labels', 'readable.txt', '--out', 'labelled'];
+  const { records } = await exported('trained', '--format', 'safetensors', ...args);
+  expect(records[0]).toMatchObject({ labels: expect.arrayContaining(['readable 0', 'readable 9']) });
+});
+
 test('people are told what was compared with what', async () => {
   const { out, code } = await command.run('export', 'trained', '--format', 'onnx', '--features', '--out', 'told');
   expect(code).toBe(0);
   expect(out).toMatch(
-    /^onnx: told\/onnx-features \(\d+ kB\)\n {2}differs by at most \S+ from the trainer: 128 images of seeded noise, onnxruntime-node 1\.\S+\n$/,
+    /^onnx: told\/onnx-features \(\d+ kB\)\n {2}differs by at most \S+ from the trainer: 256 images of seeded noise, onnxruntime-node 1\.\S+\n$/,
   );
+});
+
+test('with all, what fails is told and the others are there; the exit and JSON say both', async () => {
+  const { code, out, err } = await command.run('export', 'trained', '--format', 'all', '--out', 'every', '--json');
+  const records = JSON.parse(out) as { form: string }[];
+  expect(records.map(({ form }) => form)).toEqual(['onnx', 'pytorch', 'keras', 'tfjs', 'safetensors']);
+  const reason = 'onnx-int8 needs images to calibrate with: give --data';
+  expect(err).toBe(`no onnx-int8: ${reason}\nerror: ${reason}\n`);
+  expect(code).toBe(1);
+  expect((await readdir(join(root, 'every'))).sort()).toEqual(['keras', 'onnx', 'pytorch', 'safetensors', 'tfjs']);
+});
+
+test('all are those that have what else is asked for', async () => {
+  const { out } = await command.run('export', 'trained', '--format', 'all', '--features', '--out', 'maps', '--json');
+  const forms = (JSON.parse(out) as { form: string }[]).map(({ form }) => form);
+  expect(forms).toEqual(['onnx', 'pytorch', 'keras', 'tfjs']);
+  const { records } = await exported('trained', '--format', 'all', '--unfolded', '--out', 'apart');
+  expect(records.map(({ folder }) => folder)).toEqual(['apart/onnx-unfolded']);
+});
+
+test('weights with a number that is none are refused', async () => {
+  const { tensors } = trainedNetwork(architecture);
+  const bias = (tensors.get('classifier.bias')!.data as Float32Array).with(3, Number.NaN);
+  await writeNetwork('nan', architecture, new Map([...tensors, ['classifier.bias', { shape: [10], data: bias }]]));
+  await command.expectRefusal(
+    ['export', 'nan', '--format', 'safetensors'],
+    /^error: the weights have NaN in classifier\.bias: train the network again, or give other weights$/,
+  );
+});
+
+describe('the model card', () => {
+  const metrics: Metrics = {
+    ...{ format: 'fastpath.metrics/1', architectureId: '0', seed: 7, backend: 'wasm', dataFingerprint: 'abc' },
+    ...{ macs: 1, parameters: 1, peakActivationBytes: 1, weights: 'trained', search: null, skippedImages: 0 },
+    latency: [{ hardware: 'my-phone', budgetMs: 5, latencyMs: 4.5, lowMs: 4.25, highMs: 4.75, flags: [] }],
+    evaluation: { split: 'test', images: 400, loss: 1, top1: 0.75, top5: 0.99 },
+  };
+  const card = async (out: string, ...args: string[]) => {
+    await writeNetwork('measured', architecture, trainedNetwork(architecture).tensors);
+    await writeFile(join(root, 'measured/metrics.json'), JSON.stringify(metrics));
+    await exported('measured', '--format', 'safetensors', '--out', out, ...args);
+    return readFile(join(root, out, 'safetensors/model-card.md'), 'utf8');
+  };
+  const onZen = /^\| amd-epyc-zen5-ort-1t \| \S+ (ms|µs) \(\S+ (ms|µs) to \S+ (ms|µs)\) \| – \|$/m;
+
+  test('tells what the search predicted, and what is predicted for other devices', async () => {
+    const text = await card('card', '--hardware', 'amd-epyc-zen5-ort-1t');
+    expect(text).toContain('| my-phone | 4.50 ms (4.25 ms to 4.75 ms) | 5.00 ms |\n');
+    expect(text).toMatch(onZen);
+  });
+
+  test('tells nothing of another input side that was found at the one trained for', async () => {
+    const text = await card('card-48', '--hardware', 'amd-epyc-zen5-ort-1t', '--resolution', '48');
+    expect(text).toContain(
+      'on 400 test images at 32 × 32 pixels, which the weights were trained for; not known at 48 |',
+    );
+    expect(text).not.toContain('my-phone');
+    expect(text).toMatch(onZen);
+  });
+
+  test('of a device that is not known is refused', () =>
+    command.expectRefusal(
+      ['export', 'trained', '--format', 'safetensors', '--hardware', 'my-toaster'],
+      /^error: .*my-toaster/,
+    ));
 });
 
 test('another input side, for a network whose weights allow any', async () => {
@@ -168,16 +241,14 @@ describe('what is wrong is said in one line', () => {
       '--data',
       'shards',
     );
-    await writeFile(join(root, 'others.txt'), Array.from({ length: 10 }, (_, i) => `other ${i}\n`).join(''));
+    const metadata = { labels: JSON.stringify(Array.from({ length: 10 }, (_, i) => `other ${i}`)) };
+    await writeFile(
+      join(root, 'others.safetensors'),
+      encodeSafetensors(trainedNetwork(architecture).tensors, metadata),
+    );
     await refused(
       /^error: class 0 of \S+shards is synthetic-\S+ and the network's is other 0: /,
-      'trained',
-      '--format',
-      'onnx',
-      '--labels',
-      'others.txt',
-      '--data',
-      'shards',
+      ...['trained', '--weights', 'others.safetensors', '--format', 'onnx', '--data', 'shards'],
     );
   });
 

@@ -7,6 +7,7 @@ import { createLoader, type Loader } from '../../batch/data/batches.ts';
 import { Exporter, type ExportImages, type ExportSource } from '../../batch/export/export-network.ts';
 import { dataSetImages } from '../../batch/export/images.ts';
 import { preprocessingFor } from '../../batch/export/prepare.ts';
+import { unknownFacts } from '../../batch/export/test-network.ts';
 import type { ConvNet } from '../../batch/network/conv-net.ts';
 import { networkOf } from '../../batch/network/from-architecture.ts';
 import { weightStep } from '../../batch/network/weight-step.ts';
@@ -74,7 +75,7 @@ export async function exportSetting(
     tensors: readWeights(network),
     labels: dataSet.classes,
     preprocessing: preprocessingFor(resolution),
-    facts: { metrics: null, spec: null, cost: null },
+    facts: unknownFacts,
   };
   return { source, images: exportImages, exporter: new Exporter(source, exportImages) };
 }

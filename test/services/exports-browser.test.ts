@@ -13,7 +13,7 @@ import { Exporter } from '../../batch/export/export-network.ts';
 import { noiseImages } from '../../batch/export/images.ts';
 import { referenceOutputs } from '../../batch/export/outputs.ts';
 import { preprocessingFor } from '../../batch/export/prepare.ts';
-import { testArchitecture, trainedNetwork } from '../../batch/export/test-network.ts';
+import { testArchitecture, trainedNetwork, unknownFacts } from '../../batch/export/test-network.ts';
 import { writeExport } from '../../batch/export/write-folder.ts';
 import { openChromium } from './chromium.ts';
 
@@ -72,7 +72,7 @@ test.each([false, true])('a graph model loads in a browser; features: %s', async
     ...trained,
     labels: null,
     preprocessing: preprocessingFor(32),
-    facts: { metrics: null, spec: null, cost: null },
+    facts: unknownFacts,
   };
   const made = await new Exporter(source, { check: images, calibration: null }).make({
     format: 'tfjs',

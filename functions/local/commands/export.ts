@@ -2,12 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { parseArchitecture } from '../../../shared/architecture/parse.ts';
 import type { ExportRecord, ExportRequest } from '../../../shared/contract/export.ts';
-import { type ExportFormat, exportFormats } from '../../../shared/contract/export-format.ts';
+import { type ExportFormat, exportFormats, formatsWith } from '../../../shared/contract/export-format.ts';
 import { oneOf } from '../../../shared/contract/problem.ts';
 import { FastpathError } from '../../../shared/errors.ts';
 import { bytes, percent } from '../../../shared/format.ts';
 import { type Console, writeJson, writeLine } from '../console.ts';
 import { dataUri } from '../data-location.ts';
+import { withPredictions } from '../exporting/card-latency.ts';
 import { runExport } from '../exporting/export-process.ts';
 import { type ExportedNetwork, exportedNetwork } from '../exporting/export-source.ts';
 import { readFailure } from '../read-failure.ts';
@@ -19,6 +20,7 @@ export interface ExportFlags {
   labels?: string;
   images: number;
   resolution?: number;
+  hardware?: string[];
   features?: boolean;
   unfolded?: boolean;
   out?: string;
@@ -27,18 +29,28 @@ export interface ExportFlags {
 
 /** @throws FastpathError with the line to show */
 export async function exportNetwork(path: string, flags: ExportFlags, console: Console): Promise<void> {
-  const formats = formatsOf(flags.format);
+  const formats = formatsOf(flags);
   const network = await exportedNetwork(path, flags.weights);
+  const trainedResolution = network.architecture.resolution;
+  const resolution = flags.resolution ?? trainedResolution;
+  const architecture = parseArchitecture({ ...network.architecture, resolution });
+  // At another side it is another network, of which a search knew nothing.
+  const known = resolution === trainedResolution ? (network.metrics?.latency ?? []) : [];
+  const { hardware = [] } = flags;
+  const latency = await withPredictions(known, hardware, architecture);
+  for (const { hardware: id, flags: doubts } of latency) {
+    if (hardware.includes(id)) for (const doubt of doubts) writeLine(console.err, `note: ${id}: ${doubt}`);
+  }
   const request: ExportRequest = {
-    architecture:
-      flags.resolution === undefined
-        ? network.architecture
-        : parseArchitecture({ ...network.architecture, resolution: flags.resolution }),
+    architecture,
     weights: network.weights,
     metrics: network.metrics,
     spec: network.spec,
     cost: network.cost,
-    labels: flags.labels === undefined ? network.labels : await readLabels(flags.labels),
+    trainedResolution,
+    latency,
+    labels: network.labels,
+    givenLabels: flags.labels === undefined ? null : await readLabels(flags.labels),
     data: await imagesOf(flags, network),
     images: flags.images,
     forms: formats.map((format) => ({
@@ -49,19 +61,31 @@ export async function exportNetwork(path: string, flags: ExportFlags, console: C
     out: flags.out ?? network.out,
   };
   const exports: ({ folder: string } & ExportRecord)[] = [];
-  await runExport(request, (message) => {
-    if (message.type === 'note') writeLine(console.err, `note: ${message.message}`);
-    else {
-      exports.push({ folder: message.folder, ...message.record });
-      if (flags.json !== true) print(message.folder, message.record, console);
-    }
-  });
-  if (flags.json === true) writeJson(console, exports);
+  try {
+    await runExport(request, (message) => {
+      if (message.type === 'note') writeLine(console.err, `note: ${message.message}`);
+      else if (message.type === 'failed') {
+        // A single one's failure is the command's, and told as that.
+        if (formats.length > 1) writeLine(console.err, `no ${message.form}: ${message.message}`);
+      } else {
+        exports.push({ folder: message.folder, ...message.record });
+        if (flags.json !== true) print(message.folder, message.record, console);
+      }
+    });
+  } finally {
+    // Where a form failed, the others are there all the same.
+    if (flags.json === true) writeJson(console, exports);
+  }
 }
 
-/** @throws FastpathError `export.format` */
-function formatsOf(names: readonly string[]): ExportFormat[] {
-  if (names.includes('all')) return [...exportFormats];
+/** `all` are those that have what else is asked for. @throws FastpathError `export.format` */
+function formatsOf({ format: names, features, unfolded }: ExportFlags): ExportFormat[] {
+  if (names.includes('all')) {
+    return exportFormats.filter(
+      (format) =>
+        (!features || formatsWith.features.includes(format)) && (!unfolded || formatsWith.unfolded.includes(format)),
+    );
+  }
   return [...new Set(names)].map((name) => {
     const format = exportFormats.find((each) => each === name);
     if (format !== undefined) return format;

@@ -7,9 +7,10 @@ import { cacheDirectory } from '../home.ts';
 import { entryPoint } from '../package-root.ts';
 
 /**
- * Runs the request to its end.
- * @param heard takes what the process says but for its error
- * @throws FastpathError with the process's own code and line, `export.died` where it fell silent
+ * Runs the request to its end, also where some of its forms fail.
+ * @param heard takes what the process says but for an error that ends it
+ * @throws FastpathError with the code and line of that, or else of the first form that failed; `export.died` where the
+ * process fell silent
  */
 export async function runExport(
   request: ExportRequest,
@@ -32,8 +33,10 @@ export async function runExport(
   let failure: FastpathError | null = null;
   for await (const line of createInterface(child.stdout)) {
     const message = exportMessageSchema.parse(JSON.parse(line));
-    if (message.type === 'error') failure = new FastpathError(message.code, message.message);
-    else heard(message);
+    if (message.type === 'error' || message.type === 'failed') {
+      failure ??= new FastpathError(message.code, message.message);
+    }
+    if (message.type !== 'error') heard(message);
   }
   const exitCode = await exited;
   if (failure !== null) throw failure;

@@ -9,7 +9,7 @@ import { devices, second } from './devices.ts';
 import { kernelCounts, type Preference, preferencesOf } from './preferences.ts';
 import { hourlyPrices, priceUsd } from './price.ts';
 import { type Proof, pathOf } from './proof.ts';
-import { curvesOf, latencyOf, matrixOf, top1Of, trainingRssBytesOf, trainingSecondsOf } from './results.ts';
+import { curvesOf, driftOf, latencyOf, matrixOf, top1Of, trainingRssBytesOf, trainingSecondsOf } from './results.ts';
 import { settingOf, verdictOf } from './rows.ts';
 import { chosenOf } from './searches.ts';
 import type { Claim } from './verdicts.ts';
@@ -21,12 +21,12 @@ export function markdownOf(proof: Proof, { date, machine }: Report): string {
     '',
     'Written by `npm run bench:specialise`; do not edit. Every verdict is arithmetic on the numbers of this run.',
     '',
-    `${date} · ${cpu}, ${cores} cores, ${memoryGb} GB · ${os} · Node ${node} · ${backend}`,
+    `${date} · ${cpu}, ${cores} cores, ${memoryGb} GB · ${os.split(' ')[0]} · Node ${node} · ${backend}`,
     '',
     `${settingOf(proof)}. Intervals are at 95 %: Student's t over seeds, order statistics over batches of timings; both are paired. ` +
       'Devices: ' +
       devices.map(({ label }, i) => `${label} (${proof.tables[i]!.hardware.id}${busy(proof, i)})`).join('; ') +
-      '. No GPU could be timed from here.',
+      '. No GPU was timed.',
     '',
     '## Claims',
     '',
@@ -68,7 +68,7 @@ export function markdownOf(proof: Proof, { date, machine }: Report): string {
 }
 
 function busy(proof: Proof, device: number): string {
-  const drift = Math.max(proof.timings[device]!.drift, proof.tables[device]!.drift?.largestFraction ?? 0);
+  const drift = driftOf(proof, device);
   return drift > 0.03 ? `; the machine was busy: its speed moved by ${(100 * drift).toFixed(0)} %` : '';
 }
 

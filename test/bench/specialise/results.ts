@@ -29,6 +29,11 @@ export function latencyOf({ timings }: Proof, device: number, architecture: Arch
   return medianInterval(batchesOf(timings[device]!, architecture));
 }
 
+/** How far the machine's speed moved while networks, or the device's table, were timed there. */
+export function driftOf({ timings, tables }: Proof, device: number): number {
+  return Math.max(timings[device]!.drift, tables[device]!.drift?.largestFraction ?? 0);
+}
+
 /** Time of `a` over that of `b` on a device, paired by batch. */
 export function timeRatio({ timings }: Proof, device: number, a: Architecture, b: Architecture): MedianInterval {
   const timing = timings[device]!;

@@ -54,7 +54,7 @@ export function writeResults(proof: Proof, report: Report, work: string): void {
   }
   if (isFull) {
     const readme = join(repository, 'README.md');
-    writeFileSync(readme, withResults(readFileSync(readme, 'utf8'), proof));
+    writeFileSync(readme, withResults(readFileSync(readme, 'utf8'), proof, report));
   }
 }
 
