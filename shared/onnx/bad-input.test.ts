@@ -6,13 +6,13 @@ import { FastpathError } from '../errors.ts';
 import { builtInModels } from '../latency/built-in-models.ts';
 import { FittedLatencyModel } from '../latency/fitted-model.ts';
 import { CnnBuilder } from './cnn-builder.ts';
-import { predictNetwork } from './predict-network.ts';
+import { networkPredictor } from './predict-network.ts';
 import { readNetwork } from './read-network.ts';
 import { stripWeights } from './strip-weights.ts';
 import { conv, type Fill, file, filters, image, int, message, node, text, value, weight } from './test-model.ts';
 
 const model = new FittedLatencyModel(builtInModels[0]!);
-const predict = (bytes: Uint8Array, input?: number[]) => predictNetwork(readNetwork(bytes, input), model);
+const predict = (bytes: Uint8Array, input?: number[]) => networkPredictor(readNetwork(bytes, input))(model);
 
 const good = file(image, filters, conv, value(12, 'y', [1, 8, 30, 30]));
 

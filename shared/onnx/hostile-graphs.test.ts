@@ -3,15 +3,16 @@ import { WireType } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
 import { builtInModels, findLatencyModel } from '../latency/built-in-models.ts';
 import { FittedLatencyModel } from '../latency/fitted-model.ts';
-import { predictNetwork } from './predict-network.ts';
+import { networkPredictor } from './predict-network.ts';
 import { readNetwork } from './read-network.ts';
 import { attributes, conv, each, type Fill, file, filters, image, integers, node, value, weight } from './test-model.ts';
 
 /** Operators were never timed on the first; on the second maps lie in blocks of channels. */
 const models = [builtInModels[0]!, findLatencyModel('intel-xeon-amx-ort-1t')].map((own) => new FittedLatencyModel(own));
-const predict = (bytes: Uint8Array) => models.map((model) => predictNetwork(readNetwork(bytes), model));
+const predict = (bytes: Uint8Array) => models.map(networkPredictor(readNetwork(bytes)));
 
-const most = 3_000;
+/** Milliseconds: what grows with the square takes minutes. */
+const most = 10_000;
 const count = (times: number) => Array.from({ length: times }, (_, i) => i);
 const names = (times: number, start: string) => count(times).map((i) => `${start}${i}`);
 /** `first` goes through `times` nodes one behind the other to `t0`, `t1` … */

@@ -220,7 +220,7 @@ const blocksToPixels = (up: boolean): Rule => {
 };
 
 const unary =
-  'Relu Clip LeakyRelu PRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Swish Mish Tanh Gelu Softplus Softsign Erf Exp Log Sqrt Reciprocal Neg Abs Floor Ceil Round Sign Not Softmax LogSoftmax BatchNormalization InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LpNormalization LRN Dropout ThresholdedRelu CumSum';
+  'Relu Clip LeakyRelu PRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Swish Mish Tanh Gelu Softplus Softsign Erf Exp Log Sqrt Reciprocal Neg Abs Floor Ceil Round Sign Not Softmax LogSoftmax BatchNormalization InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LpNormalization LRN Dropout ThresholdedRelu CumSum QuantizeLinear DequantizeLinear';
 const binary = 'Add Sub Mul Div Pow Min Max Sum Mean Mod Equal Less Greater And Or Where';
 const reductions = 'ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL2';
 const each = (names: string, rule: Rule) => Object.fromEntries(names.split(' ').map((name) => [name, rule]));
