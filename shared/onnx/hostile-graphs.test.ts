@@ -5,7 +5,19 @@ import { builtInModels, findLatencyModel } from '../latency/built-in-models.ts';
 import { FittedLatencyModel } from '../latency/fitted-model.ts';
 import { networkPredictor } from './predict-network.ts';
 import { readNetwork } from './read-network.ts';
-import { attributes, conv, each, type Fill, file, filters, image, integers, node, value, weight } from './test-model.ts';
+import {
+  attributes,
+  conv,
+  each,
+  type Fill,
+  file,
+  filters,
+  image,
+  integers,
+  node,
+  value,
+  weight,
+} from './test-model.ts';
 
 /** Operators were never timed on the first; on the second maps lie in blocks of channels. */
 const models = [builtInModels[0]!, findLatencyModel('intel-xeon-amx-ort-1t')].map((own) => new FittedLatencyModel(own));
@@ -22,26 +34,41 @@ const withConv = (...more: Fill[]) => file(image, filters, conv, ...more);
 const convOf = (dims: readonly number[], all: Readonly<Record<string, number | readonly number[]>>) =>
   file(image, weight('w', dims), node('Conv', ['x', 'w'], ['y'], ...attributes(all)), value(13, 'y', [1, 8, 30, 30]));
 const poolOf = (all: Readonly<Record<string, number | readonly number[]>>) =>
-  withConv(node('MaxPool', ['y'], ['z'], ...attributes({ kernel_shape: [3, 3], ...all })), value(13, 'z', [1, 8, 8, 8]));
+  withConv(
+    node('MaxPool', ['y'], ['z'], ...attributes({ kernel_shape: [3, 3], ...all })),
+    value(13, 'z', [1, 8, 8, 8]),
+  );
 const half: Fill = (w) => void w.tag(4, WireType.Bit32).float(0.5);
 
 describe('a graph', () => {
   it.each<[string, () => Uint8Array, RegExp, string]>([
     [
       'axes that double',
-      () => withConv(weight('t', [1, 1]), chain(30, 't', (from, to) => node('Gather', [from, from], [to]))),
+      () =>
+        withConv(
+          weight('t', [1, 1]),
+          chain(30, 't', (from, to) => node('Gather', [from, from], [to])),
+        ),
       /^tensor "t2" would have 9 axes: no network has more than 8$/,
       'onnx.shape',
     ],
     [
       'axes one by one',
-      () => withConv(integers('a', [0]), chain(9, 'x', (from, to) => node('Unsqueeze', [from, 'a'], [to]))),
+      () =>
+        withConv(
+          integers('a', [0]),
+          chain(9, 'x', (from, to) => node('Unsqueeze', [from, 'a'], [to])),
+        ),
       /^tensor "t4" would have 9 axes/,
       'onnx.shape',
     ],
     [
       'sizes that double',
-      () => withConv(integers('c', count(64)), chain(40, 'c', (from, to) => node('Concat', [from, from], [to]))),
+      () =>
+        withConv(
+          integers('c', count(64)),
+          chain(40, 'c', (from, to) => node('Concat', [from, from], [to])),
+        ),
       /no network has such a tensor$/,
       'onnx.shape',
     ],
@@ -81,7 +108,12 @@ describe('a graph', () => {
         'onnx.shape',
       ],
     ),
-    ['a window of 2^40', () => poolOf({ kernel_shape: [2 ** 40, 1] }), /has kernel_shape .1099511627776,1./, 'onnx.shape'],
+    [
+      'a window of 2^40',
+      () => poolOf({ kernel_shape: [2 ** 40, 1] }),
+      /has kernel_shape .1099511627776,1./,
+      'onnx.shape',
+    ],
     ['a step back', () => convOf([8, 3, 3, 3], { strides: [1, -1] }), /"y" has strides .1,-1./, 'onnx.shape'],
     [
       'a matrix of which nothing is known',
@@ -120,13 +152,20 @@ describe('a graph', () => {
     ['130,000 operands', () => file(image, node('Sum', new Array(130_000).fill('x'), ['y']))],
     [
       'numbers that double',
-      () => withConv(integers('c', count(64)), chain(25, 'c', (from, to) => node('Concat', [from, from], [to]))),
+      () =>
+        withConv(
+          integers('c', count(64)),
+          chain(25, 'c', (from, to) => node('Concat', [from, from], [to])),
+        ),
     ],
     [
       'ten thousand other names of one tensor',
       () => {
         const others = chain(9_900, 'y', (from, to) => node('Identity', [from], [to]));
-        return withConv(others, each(names(9_900, 'u'), (to) => node('Relu', ['t9899'], [to])));
+        return withConv(
+          others,
+          each(names(9_900, 'u'), (to) => node('Relu', ['t9899'], [to])),
+        );
       },
     ],
     [
@@ -134,7 +173,10 @@ describe('a graph', () => {
       () => {
         const outputs = names(99_000, 'a longer name than most, so that comparing takes its time, ');
         const nodes = chain(19_000, 'y', (from, to) => node('Sigmoid', [from], [to]));
-        return withConv(nodes, each(outputs, (own) => value(12, own, [])));
+        return withConv(
+          nodes,
+          each(outputs, (own) => value(12, own, [])),
+        );
       },
     ],
     [
@@ -142,7 +184,10 @@ describe('a graph', () => {
       () => {
         const gates = names(19_000, 'g');
         const all = [...new Array(130_000).fill('w'), ...gates];
-        return withConv(each(gates, (to) => node('Sigmoid', ['y'], [to])), node('Mul', all, ['z']));
+        return withConv(
+          each(gates, (to) => node('Sigmoid', ['y'], [to])),
+          node('Mul', all, ['z']),
+        );
       },
     ],
     [
@@ -163,7 +208,12 @@ describe('a graph', () => {
       () => {
         const long = 'n'.repeat(1_000_000);
         const first = [node('Conv', ['x', 'w'], [long]), node('Identity', [long], ['y'])];
-        return file(image, filters, ...first, each(names(15_000, 'u'), (to) => node('Softmax', ['y'], [to])));
+        return file(
+          image,
+          filters,
+          ...first,
+          each(names(15_000, 'u'), (to) => node('Softmax', ['y'], [to])),
+        );
       },
     ],
     [

@@ -87,7 +87,9 @@ describe('a quantised network', () => {
   it('is not predicted: integers take another time', () => {
     const maps = [node('QuantizeLinear', ['x', 'scale'], ['q']), node('DequantizeLinear', ['q', 'scale'], ['d'])];
     const quantised = file(image, ...held, ...maps, weights, node('Conv', ['d', 'w'], ['y']));
-    expect(() => predict(quantised, model)).toThrow(/: it is quantised to integers \(QuantizeLinear\), .* as it was before$/);
+    expect(() => predict(quantised, model)).toThrow(
+      /: it is quantised to integers \(QuantizeLinear\), .* as it was before$/,
+    );
     const whole = file(image, ...held, node('QLinearConv', ['x', 'scale', 'scale', 'w8'], ['y']));
     expect(() => predict(whole, model)).toThrow(/quantised to integers \(QLinearConv\)/);
   });

@@ -44,7 +44,10 @@ export function networkPredictor(network: TypedGraph): (model: FittedLatencyMode
     const prediction = withDoubts(predicted, own, [...unknownFlag(own), ...imagesFlag(network, model)]);
     const { latencyUs, lowUs, highUs } = prediction;
     if ([latencyUs, lowUs, highUs].every((us) => Number.isFinite(us) && us >= 0)) return prediction;
-    throw new FastpathError('onnx.shape', 'no latency can be told for this model: no network has operators of such sizes');
+    throw new FastpathError(
+      'onnx.shape',
+      'no latency can be told for this model: no network has operators of such sizes',
+    );
   };
 }
 

@@ -10,7 +10,7 @@ export interface Known {
 export type Inferred = { dims: readonly number[]; values?: readonly number[] | null } | null;
 
 /**
- * Dims are checked behind it, and may be as long as `modelLimits` let lists become, and impossible.
+ * What it gives is checked behind it: dims may be impossible, but are no longer than two inputs' or a small tensor's.
  * @param x the node's inputs; null where one is left out or nothing is known of it
  */
 export type Rule = (node: ModelNode, x: readonly (Known | null)[]) => Inferred[];
