@@ -6,46 +6,14 @@ import { FastpathError } from '../errors.ts';
 import { builtInModels } from '../latency/built-in-models.ts';
 import { FittedLatencyModel } from '../latency/fitted-model.ts';
 import { CnnBuilder } from './cnn-builder.ts';
-import { predictNetwork } from './predict-network.ts';
+import { networkPredictor } from './predict-network.ts';
 import { readNetwork } from './read-network.ts';
 import { stripWeights } from './strip-weights.ts';
+import { conv, type Fill, file, filters, image, int, message, node, text, value, weight } from './test-model.ts';
 
 const model = new FittedLatencyModel(builtInModels[0]!);
-const predict = (bytes: Uint8Array, input?: number[]) => predictNetwork(readNetwork(bytes, input), model);
+const predict = (bytes: Uint8Array, input?: number[]) => networkPredictor(readNetwork(bytes, input))(model);
 
-type Fill = (writer: BinaryWriter) => void;
-const message =
-  (field: number, ...fills: Fill[]): Fill =>
-  (writer) => {
-    writer.tag(field, WireType.LengthDelimited).fork();
-    for (const fill of fills) fill(writer);
-    writer.join();
-  };
-const text =
-  (field: number, value: string): Fill =>
-  (w) =>
-    void w.tag(field, WireType.LengthDelimited).string(value);
-const int = (field: number, value: number | bigint | string): Fill => {
-  return (w) => void w.tag(field, WireType.Varint).int64(String(value));
-};
-const node = (op: string, inputs: string[], outputs: string[], ...rest: Fill[]) =>
-  message(1, ...inputs.map((name) => text(1, name)), ...outputs.map((name) => text(2, name)), text(4, op), ...rest);
-const value = (field: number, name: string, dims: (number | bigint | string | null)[]) => {
-  const axes = dims.map((dim) => message(1, ...(dim === null ? [text(2, 'any')] : [int(1, dim)])));
-  return message(field, text(1, name), message(2, message(1, int(1, 1), message(2, ...axes))));
-};
-const weight = (name: string, dims: (number | bigint)[], ...rest: Fill[]) =>
-  message(5, ...dims.map((dim) => int(1, dim)), int(2, 1), text(8, name), ...rest);
-function file(...graph: Fill[]): Uint8Array {
-  const writer = new BinaryWriter();
-  int(1, 13)(writer);
-  message(7, ...graph)(writer);
-  return writer.finish();
-}
-
-const image = value(11, 'x', [1, 3, 32, 32]);
-const filters = weight('w', [8, 3, 3, 3]);
-const conv = node('Conv', ['x', 'w'], ['y']);
 const good = file(image, filters, conv, value(12, 'y', [1, 8, 30, 30]));
 
 describe('a model', () => {

@@ -4,9 +4,10 @@
  * of ONNX Runtime's graph optimisations (https://onnxruntime.ai/docs/performance/model-optimizations/graph-optimizations.html);
  * where maps have their channels in blocks is in `layout.ts`.
  */
-import type { MapOperator, Operator, Size } from '../latency/operators/operator.ts';
+import type { Operator, Size } from '../latency/operators/operator.ts';
 import type { TypedGraph, TypedNode } from './infer-shapes.ts';
 import { Layout } from './layout.ts';
+import { denseActivations, free, fusedActivations, isMap, isPriced, kinds, numberByNumber } from './priced-nodes.ts';
 
 export interface FusedGraph {
   /** in running order */
@@ -15,31 +16,8 @@ export interface FusedGraph {
   unknown: ReadonlyMap<string, number>;
 }
 
-const fusedActivations = new Set('Relu Clip LeakyRelu Sigmoid Tanh HardSigmoid HardSwish'.split(' '));
-const denseActivations = new Set('Relu LeakyRelu Sigmoid Tanh'.split(' '));
-const free = new Set('Identity Dropout Cast Shape Constant ConstantOfShape'.split(' '));
-const numberByNumber = new Set<MapOperator['kind']>(['add', 'multiply', 'clamp', 'curve']);
-const kinds = new Map<string, MapOperator['kind']>([
-  ...named('add', 'Add Sub Sum Max Min Mean'),
-  ...named('multiply', 'Mul Div Pow Where'),
-  ...named('clamp', 'Relu Clip LeakyRelu PRelu ThresholdedRelu Abs Neg'),
-  ...named(
-    'curve',
-    'Sigmoid Tanh HardSigmoid HardSwish Swish Mish Elu Selu Celu Gelu Softplus Softsign Erf Exp Log Sqrt',
-  ),
-  ...named('normalise', 'BatchNormalization InstanceNormalization LayerNormalization GroupNormalization LRN'),
-  ...named('softmax', 'Softmax LogSoftmax'),
-  ...named('reduce', 'ReduceMean ReduceSum ReduceMax ReduceL2 GlobalAveragePool GlobalMaxPool'),
-  ...named('concat', 'Concat'),
-  ...named('copy', 'Slice Split Pad Gather Expand'),
-  ...named('transpose', 'Transpose DepthToSpace SpaceToDepth'),
-  ...named('resize', 'Resize Upsample'),
-  ...named('view', 'Reshape Flatten Squeeze Unsqueeze'),
-]);
-
-function named(kind: MapOperator['kind'], ops: string): [string, MapOperator['kind']][] {
-  return ops.split(' ').map((op) => [op, kind]);
-}
+/** of Clip; no activation that is fused has more */
+const clipInputs = 3;
 
 /** @param block channels in a block where the runtime has such; 0 where it has none */
 export function fuse(graph: TypedGraph, block: number): FusedGraph {
@@ -48,8 +26,9 @@ export function fuse(graph: TypedGraph, block: number): FusedGraph {
 
 class Fusion {
   private readonly users = new Map<string, TypedNode[]>();
+  private readonly outputs: ReadonlySet<string>;
   private readonly absorbed = new Set<TypedNode>();
-  /** tensors that are another one by name: what a free or absorbed node gives */
+  /** tensors that are another one by name, which has no other: what a free or absorbed node gives */
   private readonly aliases = new Map<string, string>();
   private readonly unknown = new Map<string, number>();
   private readonly layout: Layout;
@@ -59,6 +38,7 @@ class Fusion {
     block: number,
   ) {
     this.layout = new Layout(block);
+    this.outputs = new Set(graph.outputs);
     for (const node of graph.nodes) {
       for (const input of new Set(node.inputs)) {
         const users = this.users.get(input);
@@ -72,7 +52,7 @@ class Fusion {
     for (const node of this.graph.nodes) {
       if (node.constant || this.absorbed.has(node)) continue;
       if (node.domain === '' && free.has(node.op)) this.pass(node);
-      else if (!this.known(node)) this.leaveOut(node);
+      else if (!isPriced(node)) this.leaveOut(node);
       else if (node.op === 'Conv') this.conv(node);
       else if (node.op === 'Gemm' || node.op === 'MatMul') this.dense(node);
       else if (node.op === 'MaxPool' || node.op === 'AveragePool') this.pool(node);
@@ -82,15 +62,6 @@ class Fusion {
     return { operators: this.layout.operators, unknown: this.unknown };
   }
 
-  private known(node: TypedNode): boolean {
-    const given = ['Conv', 'Gemm', 'MatMul', 'MaxPool', 'AveragePool'].includes(node.op) || kinds.has(node.op);
-    const dims = [node.outputDims[0], node.inputDims[0]];
-    if (node.domain !== '' || !given || dims.some((own) => own == null)) return false;
-    const [output] = node.outputDims;
-    if (node.op === 'Conv') return output!.length <= 4 && node.inputDims[1] != null;
-    return node.op === 'MaxPool' || node.op === 'AveragePool' ? output!.length <= 4 : true;
-  }
-
   private leaveOut(node: TypedNode): void {
     const op = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
     this.unknown.set(op, (this.unknown.get(op) ?? 0) + 1);
@@ -98,19 +69,20 @@ class Fusion {
   }
 
   private tensor(name: string): string {
-    let own = name;
-    for (let next = this.aliases.get(own); next !== undefined; next = this.aliases.get(own)) own = next;
-    return own;
+    return this.aliases.get(name) ?? name;
   }
 
   private pass(node: TypedNode): void {
-    if (node.inputs.length > 0 && node.outputs.length > 0) this.aliases.set(node.outputs[0]!, node.inputs[0]!);
+    // The end of the chain at once: whoever made the input came before.
+    if (node.inputs.length > 0 && node.outputs.length > 0) {
+      this.aliases.set(node.outputs[0]!, this.tensor(node.inputs[0]!));
+    }
   }
 
   /** The one node that uses a tensor, where there is just one and the tensor is no output. */
   private onlyUser(tensor: string): TypedNode | null {
     const users = this.users.get(tensor) ?? [];
-    return users.length === 1 && !this.graph.outputs.includes(tensor) ? users[0]! : null;
+    return users.length === 1 && !this.outputs.has(tensor) ? users[0]! : null;
   }
 
   /** Takes the node in; what comes behind sees its output under the name of what it is part of. */
@@ -122,7 +94,7 @@ class Fusion {
   /** The activation behind `tensor` that its maker can do in the same pass; absorbed. */
   private activation(tensor: string, into: string, possible: ReadonlySet<string>): string | null {
     const user = this.onlyUser(tensor);
-    if (user === null || user.domain !== '' || !possible.has(user.op)) return null;
+    if (user === null || user.domain !== '' || !possible.has(user.op) || user.inputs.length > clipInputs) return null;
     if (user.inputs.slice(1).some((input) => this.graph.moving.has(input))) return null;
     this.absorb(user, into);
     return user.op.toLowerCase();
@@ -160,7 +132,8 @@ class Fusion {
     const [output] = node.outputs as [string];
     let last = output;
     const bias = this.onlyUser(output);
-    if (node.op === 'MatMul' && bias?.op === 'Add' && bias.inputs.some((input) => !this.graph.moving.has(input))) {
+    const added = bias?.op === 'Add' && bias.inputs.length === 2;
+    if (node.op === 'MatMul' && added && bias.inputs.some((input) => !this.graph.moving.has(input))) {
       this.absorb(bias, output);
       last = bias.outputs[0]!;
     }
@@ -211,7 +184,7 @@ class Fusion {
       this.layout.activate(output, this.activation(output, output, fusedActivations));
     } else if (node.op === 'Concat' && node.attributes.get('axis')?.int === 1) {
       this.layout.join(inputs, channels, output, operator);
-    } else if (node.op === 'BatchNormalization' && this.layout.isBlocked(inputs[0]!)) {
+    } else if (node.op === 'BatchNormalization' && isMap(dims) && this.layout.isBlocked(inputs[0]!)) {
       const activation = this.activation(output, output, fusedActivations);
       this.layout.scale(inputs[0]!, output, dims[1]!, tall(sizeOf(dims), dims[0]!), activation);
     } else if (node.op.startsWith('Global')) {
@@ -236,7 +209,7 @@ class Fusion {
   /** The multiplication of a sigmoid's output with its input. */
   private siluOf(node: TypedNode): TypedNode | null {
     const user = this.onlyUser(node.outputs[0]!);
-    return user?.op === 'Mul' && user.inputs.includes(node.inputs[0]!) ? user : null;
+    return user?.op === 'Mul' && user.inputs.length === 2 && user.inputs.includes(node.inputs[0]!) ? user : null;
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import { shown } from '../contract/problem.ts';
 import { FastpathError } from '../errors.ts';
-import { inferNode, type Known } from './node-shapes.ts';
-import type { DeclaredDims, ModelNode, OnnxModel } from './read-model.ts';
+import { inferNode } from './node-shapes.ts';
+import { type DeclaredDims, type ModelNode, modelLimits, type OnnxModel } from './read-model.ts';
+import type { Known } from './shape-rule.ts';
 
 export interface TypedNode extends ModelNode {
   /** as many as the node has; null where nothing says */
@@ -75,6 +76,10 @@ function inputDims(name: string, declared: DeclaredDims | null, given: readonly 
 
 /** @throws FastpathError `onnx.shape` */
 function checkDims(name: string, dims: readonly number[], least = 0): void {
+  if (dims.length > modelLimits.rank) {
+    const message = `tensor ${shown(name)} would have ${dims.length} axes: no network has more than ${modelLimits.rank}`;
+    throw new FastpathError('onnx.shape', message);
+  }
   const elements = dims.reduce((product, dim) => product * dim, 1);
   if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= least) && elements <= mostElements) return;
   throw new FastpathError(
@@ -120,6 +125,8 @@ function typed(
   const inferred = inferNode(node, inputs);
   const constant = !node.inputs.some((name) => moving.has(name));
   const outputDims = node.outputs.map((name, i) => {
+    // Left out. So is an input without a name: the two are not the same tensor.
+    if (name === '') return null;
     if (!constant) moving.add(name);
     const dims = inferred[i]?.dims ?? declaredDims(declared.get(name));
     if (dims === null) return null;

@@ -16,7 +16,7 @@ export class Layout {
   /** numbers in each tensor whose channels are in blocks */
   private readonly blocked = new Map<string, number>();
   /** tensors that were put into blocks, or out of them, for someone before */
-  private readonly copied = new Set<string>();
+  private readonly copied = { block: new Set<string>(), unblock: new Set<string>() };
   /** convolutions whose output has no activation yet, by the output */
   private readonly bare = new Map<string, ConvOperator>();
 
@@ -109,9 +109,8 @@ export class Layout {
   }
 
   private copy(tensor: string, kind: 'block' | 'unblock', numbers: number): void {
-    const key = `${kind} ${tensor}`;
-    if (this.copied.has(key)) return;
-    this.copied.add(key);
+    if (this.copied[kind].has(tensor)) return;
+    this.copied[kind].add(tensor);
     this.operators.push({ kind, reads: numbers, writes: numbers, blocked: false });
   }
 

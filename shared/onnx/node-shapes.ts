@@ -1,16 +1,7 @@
 /** @file What one node makes of its inputs' shapes; nothing where the operator is not known here. */
-import type { ModelNode } from './read-model.ts';
-
-export interface Known {
-  dims: readonly number[];
-  /** of small tensors that say shapes */
-  values: readonly number[] | null;
-}
-
-export type Inferred = { dims: readonly number[]; values?: readonly number[] | null } | null;
-
-/** @param x the node's inputs; null where one is left out or nothing is known of it */
-type Rule = (node: ModelNode, x: readonly (Known | null)[]) => Inferred[];
+import { type ModelNode, modelLimits } from './read-model.ts';
+import { axisOf, type Inferred, int, type Known, type Rule, size } from './shape-rule.ts';
+import { conv, pool } from './window-shapes.ts';
 
 /** By output; null where an input that it depends on is not known. */
 export function inferNode(node: ModelNode, inputs: readonly (Known | null)[]): readonly Inferred[] {
@@ -21,10 +12,6 @@ export function inferNode(node: ModelNode, inputs: readonly (Known | null)[]): r
 const same: Rule = (_, [x]) => [x == null ? null : { dims: x.dims }];
 const sameValues: Rule = (_, [x]) => [x == null ? null : { dims: x.dims, values: x.values }];
 
-const int = (node: ModelNode, name: string, otherwise: number) => node.attributes.get(name)?.int ?? otherwise;
-const axisOf = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
-const size = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
-
 const broadcast: Rule = (node, inputs) => {
   if (inputs.some((input) => input === null)) return [null];
   const dims = broadcastDims(inputs.map((input) => input!.dims));
@@ -32,7 +19,7 @@ const broadcast: Rule = (node, inputs) => {
 };
 
 function broadcastDims(all: readonly (readonly number[])[]): number[] | null {
-  const rank = Math.max(...all.map(({ length }) => length));
+  const rank = all.reduce((most, { length }) => Math.max(most, length), 0);
   const dims = new Array<number>(rank).fill(1);
   for (const own of all) {
     for (const [i, dim] of own.entries()) {
@@ -61,40 +48,6 @@ function arithmetic(op: string, [a, b]: readonly Known[]): number[] | null {
   return Array.from({ length }, (_, i) => operation(left[i % left.length]!, right[i % right.length]!));
 }
 
-/** Output side of a window moved over `side` pixels. */
-function windowed(node: ModelNode, spatial: readonly number[], kernel: readonly number[]): number[] | null {
-  const count = spatial.length;
-  const list = (name: string, otherwise: number) =>
-    node.attributes.get(name)?.ints ?? new Array<number>(count).fill(otherwise);
-  const [strides, dilations, pads] = [list('strides', 1), list('dilations', 1), node.attributes.get('pads')?.ints];
-  const auto = node.attributes.get('auto_pad')?.text ?? 'NOTSET';
-  const round = int(node, 'ceil_mode', 0) === 1 ? Math.ceil : Math.floor;
-  const sides = spatial.map((side, i) => {
-    const stride = strides[i] ?? 1;
-    if (auto.startsWith('SAME')) return Math.ceil(side / stride);
-    const reach = (kernel[i]! - 1) * (dilations[i] ?? 1) + 1;
-    const padded = side + (auto === 'VALID' ? 0 : (pads?.[i] ?? 0) + (pads?.[i + count] ?? 0));
-    return round((padded - reach) / stride) + 1;
-  });
-  return sides.every((side) => side > 0) ? sides : null;
-}
-
-const conv: Rule = (node, [x, w]) => {
-  if (x == null || w == null || x.dims.length < 3 || w.dims.length !== x.dims.length) return [null];
-  const [images, , ...spatial] = x.dims as [number, number, ...number[]];
-  const [out, , ...kernel] = w.dims as [number, number, ...number[]];
-  const sides = windowed(node, spatial, kernel);
-  return [sides && { dims: [images, out, ...sides] }];
-};
-
-const pool: Rule = (node, [x]) => {
-  const kernel = node.attributes.get('kernel_shape')?.ints;
-  if (x == null || kernel === undefined || x.dims.length !== kernel.length + 2) return [null];
-  const [images, channels, ...spatial] = x.dims as [number, number, ...number[]];
-  const sides = windowed(node, spatial, kernel);
-  return [sides && { dims: [images, channels, ...sides] }];
-};
-
 const globalPool: Rule = (_, [x]) => [x == null ? null : { dims: x.dims.map((dim, i) => (i < 2 ? dim : 1)) }];
 
 const gemm: Rule = (node, [a, b]) => {
@@ -113,7 +66,8 @@ const concat: Rule = (node, inputs) => {
   if (first == null || inputs.some((input) => input?.dims.length !== first.dims.length)) return [null];
   const axis = axisOf(int(node, 'axis', 0), first.dims.length);
   const along = inputs.reduce((sum, input) => sum + input!.dims[axis]!, 0);
-  const values = inputs.every((input) => input!.values !== null) ? inputs.flatMap((input) => input!.values!) : null;
+  const numbers = inputs.reduce((sum, input) => sum + (input!.values?.length ?? Number.POSITIVE_INFINITY), 0);
+  const values = numbers <= modelLimits.smallTensor ? inputs.flatMap((input) => input!.values!) : null;
   return [{ dims: first.dims.map((dim, i) => (i === axis ? along : dim)), values }];
 };
 
@@ -237,7 +191,8 @@ const filled: Rule = (node, [x]) => {
   if (x?.values == null) return [null];
   const value = node.attributes.get('value')?.tensor?.values?.[0] ?? 0;
   const length = size(x.values);
-  return [{ dims: x.values, values: length >= 0 && length <= 64 ? new Array<number>(length).fill(value) : null }];
+  const small = Number.isInteger(length) && length >= 0 && length <= modelLimits.smallTensor;
+  return [{ dims: x.values, values: small ? new Array<number>(length).fill(value) : null }];
 };
 
 const resize: Rule = (_, [x, second, third, fourth]) => {
@@ -265,7 +220,7 @@ const blocksToPixels = (up: boolean): Rule => {
 };
 
 const unary =
-  'Relu Clip LeakyRelu PRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Swish Mish Tanh Gelu Softplus Softsign Erf Exp Log Sqrt Reciprocal Neg Abs Floor Ceil Round Sign Not Softmax LogSoftmax BatchNormalization InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LpNormalization LRN Dropout ThresholdedRelu CumSum';
+  'Relu Clip LeakyRelu PRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Swish Mish Tanh Gelu Softplus Softsign Erf Exp Log Sqrt Reciprocal Neg Abs Floor Ceil Round Sign Not Softmax LogSoftmax BatchNormalization InstanceNormalization LayerNormalization GroupNormalization RMSNormalization LpNormalization LRN Dropout ThresholdedRelu CumSum QuantizeLinear DequantizeLinear';
 const binary = 'Add Sub Mul Div Pow Min Max Sum Mean Mod Equal Less Greater And Or Where';
 const reductions = 'ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd ReduceL2';
 const each = (names: string, rule: Rule) => Object.fromEntries(names.split(' ').map((name) => [name, rule]));

@@ -16,19 +16,43 @@ const nineInTen = 1.645;
 /** What an operator that nothing is known of may take, in means of the others. */
 const unknownShare = 4;
 const namedAtMost = 8;
+/** ONNX's own operators of integers, and those that ONNX Runtime adds */
+const ofIntegers = /^(Quantize|Dequantize|DynamicQuantize)Linear$|^QLinear|^QGemm$|^(Conv|MatMul)Integer/;
 
 /**
- * Of one call with all images that the network's input holds. Networks of inverted residual blocks are predicted from the
- * block table where it has all of them, others operator by operator; these are the `blocks` then, as a runtime fuses them.
- * @throws FastpathError `onnx.unpriced` where nothing is known of any of its operators
+ * Predicts one network on any number of hardware: what is the same on many is worked out once. The prediction is of one
+ * call with all images that the network's input holds. Networks of inverted residual blocks are predicted from the block
+ * table where it has all of them, others operator by operator; these are the `blocks` then, as a runtime fuses them.
+ * @throws FastpathError `onnx.unpriced` where nothing is known of any of its operators, or they are of integers, and
+ * `onnx.shape`; so does the predictor
  */
-export function predictNetwork(network: TypedGraph, model: FittedLatencyModel): LatencyPrediction {
+export function networkPredictor(network: TypedGraph): (model: FittedLatencyModel) => LatencyPrediction {
+  checkFloat(network);
+  const fusions = new Map<number, FusedGraph>();
+  const fused = (block: number): FusedGraph => {
+    const own = fusions.get(block) ?? fuse(network, block);
+    fusions.set(block, own);
+    return own;
+  };
+  const architecture = recogniseArchitecture(fused(0).operators);
+  return (model) => {
+    const { operators: weights } = model.data;
+    const inTable =
+      architecture !== null && (weights === undefined || partsOf(architecture).every((part) => model.knows(part)));
+    const own = fused(inTable ? 0 : (weights?.channelBlock ?? 0));
+    const predicted = inTable ? model.predict(architecture) : byOperators(own, model);
+    const prediction = withDoubts(predicted, own, [...unknownFlag(own), ...imagesFlag(network, model)]);
+    const { latencyUs, lowUs, highUs } = prediction;
+    if ([latencyUs, lowUs, highUs].every((us) => Number.isFinite(us) && us >= 0)) return prediction;
+    throw new FastpathError(
+      'onnx.shape',
+      'no latency can be told for this model: no network has operators of such sizes',
+    );
+  };
+}
+
+function byOperators(fused: FusedGraph, model: FittedLatencyModel): LatencyPrediction {
   const { operators: weights, physical, hardware, flags } = model.data;
-  const architecture = recogniseArchitecture(fuse(network, 0).operators);
-  if (architecture !== null && (weights === undefined || partsOf(architecture).every((part) => model.knows(part)))) {
-    return model.predict(architecture);
-  }
-  const fused = fuse(network, weights?.channelBlock ?? 0);
   const untimed = new Map<string, number>();
   let roughlyUs = 0;
   const blocks = fused.operators.map((operator, i) => {
@@ -43,7 +67,6 @@ export function predictNetwork(network: TypedGraph, model: FittedLatencyModel): 
   if (blocks.every(({ latencyUs }) => latencyUs === 0)) throw unpriced(fused);
   const latencyUs = blocks.reduce((sum, block) => sum + block.latencyUs, model.overheadUs);
   const reachUs = nineInTen * Math.hypot((weights?.relativeDeviation ?? 0) * latencyUs, roughDeviation * roughlyUs);
-  const unknown = [...fused.unknown.values()].reduce((sum, times) => sum + times, 0);
   const roughly =
     weights === undefined
       ? `no operators were timed on ${hardware.id}: estimated from sizes alone, roughly`
@@ -51,15 +74,31 @@ export function predictNetwork(network: TypedGraph, model: FittedLatencyModel): 
   return {
     latencyUs,
     lowUs: Math.max(0, latencyUs - reachUs),
-    highUs: latencyUs + reachUs + (unknownShare * unknown * latencyUs) / blocks.length,
-    flags: [
-      ...flags,
-      ...(untimed.size > 0 ? [roughly] : []),
-      ...(unknown > 0 ? [`operators that nothing is known of, left out: ${told(fused.unknown)}`] : []),
-      ...imagesFlag(network, model),
-    ],
+    highUs: latencyUs + reachUs,
+    flags: untimed.size > 0 ? [...flags, roughly] : flags,
     blocks,
   };
+}
+
+/** With room for operators that nothing is known of, and said so. */
+function withDoubts(prediction: LatencyPrediction, { operators, unknown }: FusedGraph, doubts: readonly string[]) {
+  const leftOut = [...unknown.values()].reduce((sum, times) => sum + times, 0);
+  const roomUs = (unknownShare * leftOut * prediction.latencyUs) / operators.length;
+  return { ...prediction, highUs: prediction.highUs + roomUs, flags: [...prediction.flags, ...doubts] };
+}
+
+function unknownFlag({ unknown }: FusedGraph): string[] {
+  return unknown.size > 0 ? [`operators that nothing is known of, left out: ${told(unknown)}`] : [];
+}
+
+/** Operators were timed with floats; those of 8-bit integers take another time on each device. */
+function checkFloat({ nodes }: TypedGraph): void {
+  const quantised = nodes.find(({ op, constant }) => !constant && ofIntegers.test(op));
+  if (quantised === undefined) return;
+  throw new FastpathError(
+    'onnx.unpriced',
+    `no latency can be told for this model: it is quantised to integers (${clipped(quantised.op)}), and only float networks are predicted: send it as it was before`,
+  );
 }
 
 function unpriced({ unknown }: FusedGraph): FastpathError {

@@ -44,7 +44,15 @@ export interface OnnxModel {
   declared: ReadonlyMap<string, DeclaredDims>;
 }
 
-export const modelLimits = { nodes: 20_000, tensors: 100_000, rank: 8, smallTensor: 64, listItems: 64 } as const;
+export const modelLimits = {
+  nodes: 20_000,
+  /** inputs, outputs and attributes of all nodes */
+  links: 200_000,
+  tensors: 100_000,
+  rank: 8,
+  smallTensor: 64,
+  listItems: 64,
+} as const;
 
 /** @throws FastpathError `onnx.malformed`, `onnx.too-large` */
 export function readModel(bytes: Uint8Array): OnnxModel {
@@ -72,9 +80,11 @@ function malformed(reason: string, cause?: unknown): FastpathError {
 function readGraph(graph: Uint8Array): OnnxModel {
   const nodes: ModelNode[] = [];
   const initializers = new Map<string, ModelTensor>();
+  let links = 0;
+  const link = () => checkCount('inputs, outputs and attributes of nodes', ++links, modelLimits.links);
   const values = { inputs: [] as ReadValue[], outputs: [] as ReadValue[], declared: [] as ReadValue[] };
   readFields(graph, (field) => {
-    if (field.number === 1) nodes.push(readNode(field.bytes()));
+    if (field.number === 1) nodes.push(readNode(field.bytes(), link));
     else if (field.number === 5) {
       const { name, ...tensor } = readTensor(field.bytes());
       initializers.set(name, tensor);
@@ -100,12 +110,14 @@ function checkCount(what: string, count: number, most: number): void {
   throw new FastpathError('onnx.too-large', message);
 }
 
-function readNode(bytes: Uint8Array): ModelNode {
+/** @param link is called for each input, output and attribute before it is kept */
+function readNode(bytes: Uint8Array, link: () => void): ModelNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes = new Map<string, NodeAttribute>();
   const node = { op: '', domain: '' };
   readFields(bytes, (field) => {
+    if (field.number === 1 || field.number === 2 || field.number === 5) link();
     if (field.number === 1) inputs.push(field.text());
     else if (field.number === 2) outputs.push(field.text());
     else if (field.number === 4) node.op = field.text();

@@ -7,7 +7,7 @@ import type { ConvOperator, Operator, Size } from '../latency/operators/operator
 export function recogniseArchitecture(operators: readonly Operator[]): Architecture | null {
   const left = operators.filter(({ kind }) => kind !== 'view');
   const stem = takeConv(left, { kernel: 3, activation: 'clip' });
-  if (stem === null || stem.groups !== 1 || stem.in !== 3 || square(stem.inputSize) === null) return null;
+  if (stem === null || stem.in !== 3 || square(stem.inputSize) === null) return null;
   const blocks: MbconvBlock[] = [];
   for (let block = takeBlock(left); block !== null; block = takeBlock(left)) blocks.push(block);
   const head = takeConv(left, { kernel: 1, activation: 'clip' });
@@ -27,10 +27,12 @@ export function recogniseArchitecture(operators: readonly Operator[]): Architect
   return misfit === null ? architecture : null;
 }
 
+/** A convolution of one group, with 1 × 1 of stride 1, taken off `left`; or null, and nothing is. */
 function takeConv(left: Operator[], { kernel, activation }: { kernel: number; activation: string | null }) {
   const [first] = left;
   const fits = first?.kind === 'conv' && square(first.kernel) === kernel && first.activation === activation;
-  if (!fits || square(first.stride) === null) return null;
+  const stride = fits && square(first.stride);
+  if (!fits || first.groups !== 1 || stride === null || (kernel === 1 && stride !== 1)) return null;
   left.shift();
   return first;
 }

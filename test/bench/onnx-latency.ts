@@ -14,7 +14,7 @@ import { runSession } from '../../shared/latency/measuring/session.ts';
 import { steadied } from '../../shared/latency/measuring/steady.ts';
 import type { LatencyPrediction } from '../../shared/latency/model.ts';
 import { median } from '../../shared/latency/statistics.ts';
-import { predictNetwork } from '../../shared/onnx/predict-network.ts';
+import { networkPredictor } from '../../shared/onnx/predict-network.ts';
 import { readNetwork } from '../../shared/onnx/read-network.ts';
 import { wellKnownNetworks, wellKnownOnnx } from './networks/well-known.ts';
 import { benchArguments, type Measurement, report } from './report.ts';
@@ -45,9 +45,9 @@ async function compare(names: readonly string[], rounds: number): Promise<Compar
   const probes = names.map((name) => ({ key: name, whole: true, write: () => wellKnownOnnx(name) }));
   const measuredUs = await timed(scheduleProbes(probes, { rounds, seed: 1 }));
   return probes.map(({ key, write }) => {
-    const network = readNetwork(write());
-    const roughUs = predictNetwork(network, rough).latencyUs;
-    return { name: key, measuredUs: measuredUs.get(key)!, predicted: predictNetwork(network, model), roughUs };
+    const predict = networkPredictor(readNetwork(write()));
+    const roughUs = predict(rough).latencyUs;
+    return { name: key, measuredUs: measuredUs.get(key)!, predicted: predict(model), roughUs };
   });
 }
 

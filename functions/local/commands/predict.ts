@@ -2,7 +2,7 @@
 import { architectureId } from '../../../shared/architecture/identity.ts';
 import { FittedLatencyModel } from '../../../shared/latency/fitted-model.ts';
 import type { LatencyPrediction } from '../../../shared/latency/model.ts';
-import { predictNetwork } from '../../../shared/onnx/predict-network.ts';
+import { networkPredictor } from '../../../shared/onnx/predict-network.ts';
 import { readNetwork } from '../../../shared/onnx/read-network.ts';
 import type { Console } from '../console.ts';
 import { openRegistry } from '../hardware-registry.ts';
@@ -43,8 +43,8 @@ interface Predictable {
 
 async function readPredictable(file: string, { input }: PredictFlags): Promise<Predictable> {
   if (isOnnxFile(file)) {
-    const network = inFile(file, (bytes) => readNetwork(bytes, input), await readBytes(file));
-    return { architecture: null, predict: (model) => predictNetwork(network, model) };
+    const bytes = await readBytes(file);
+    return { architecture: null, predict: inFile(file, (own) => networkPredictor(readNetwork(own, input)), bytes) };
   }
   const architecture = await readArchitecture(file);
   return { architecture: architectureId(architecture), predict: (model) => model.predict(architecture) };
