@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ask } from './ask.js';
+import { ask } from '../assets/ask.js';
 
 const answers: Record<string, (response: ServerResponse) => void> = {
   '/good': (response) => response.end('{"id":"ds_1"}'),
