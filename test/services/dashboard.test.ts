@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createdTenantSchema } from '../../shared/contract/api/tenants.ts';
 import { builtInHardware } from '../../shared/latency/built-in.ts';
@@ -173,6 +173,17 @@ test('it is followed live, also behind a reload, until its result is there', asy
   await page.reload();
   expect((await drawn())!.length).toBeGreaterThan(0);
   expect((await page.locator('#chart-network').boundingBox())!.height).toBe(box!.height);
+
+  // A page out of sight gives its connection back, and goes on behind the last record when it is seen again.
+  await page.getByText('As a table').first().click();
+  await page.getByText('Following live.').waitFor();
+  const isFollowing = (request: Request) => request.url().includes('/events?after=');
+  const see = (isHidden: boolean) =>
+    page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));`);
+  await Promise.all([page.waitForEvent('requestfailed', isFollowing), see(true)]);
+  const [again] = await Promise.all([page.waitForRequest(isFollowing), see(false)]);
+  expect(Number(new URL(again.url()).searchParams.get('after'))).toBeGreaterThan(0);
   await page.getByText('The search has ended: succeeded.').waitFor({ timeout: 240_000 });
   await page.getByRole('heading', { name: 'Result' }).waitFor();
   const [download] = await Promise.all([
@@ -180,6 +191,10 @@ test('it is followed live, also behind a reload, until its result is there', asy
     page.getByRole('link', { name: 'weights.safetensors' }).click(),
   ]);
   expect((await readFile((await download.path())!)).length).toBeGreaterThan(1000);
+  const losses = () => page.locator('#table-loss').textContent();
+  const followed = await losses();
+  await page.reload();
+  expect(await losses()).toBe(followed);
   expect(ours.troubles).toEqual([]);
 });
 

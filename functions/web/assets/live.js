@@ -1,6 +1,6 @@
 /**
- * @file Follows a search: what was reported so far comes condensed, the rest as it happens. Charts are drawn at most
- * twice a second, and only those that somebody may be looking at.
+ * @file Follows a search while its page is in sight: what was reported so far comes condensed, the rest as it happens.
+ * Charts are drawn at most twice a second, and only those that somebody may be looking at.
  */
 import { refresh } from './parts.js';
 import { Run } from './run.js';
@@ -13,7 +13,11 @@ const finalStates = ['succeeded', 'failed', 'cancelled', 'stopped'];
 
 /** @type {Run} */
 let run;
+/** @type {EventSource | undefined} */
+let events;
+let comeBack = 0;
 let after = -1;
+let hasEnded = false;
 let drawnAt = 0;
 let isDue = false;
 
@@ -64,34 +68,44 @@ function say(/** @type {string} */ words) {
   if (status.textContent !== words) status.textContent = words;
 }
 
+/** From the record after the last one. A page that nobody sees gives its connection back: browsers have few of them. */
 function follow() {
-  const events = new EventSource(`${page.dataset.events}?after=${after}`);
-  events.addEventListener('open', () => say('Following live.'));
-  events.addEventListener('progress', (event) => {
+  clearTimeout(comeBack);
+  events?.close();
+  if (document.hidden || hasEnded) return;
+  const source = new EventSource(`${page.dataset.events}?after=${after}`);
+  events = source;
+  source.addEventListener('open', () => say('Following live.'));
+  source.addEventListener('progress', (event) => {
     after = Number(event.lastEventId);
     const record = JSON.parse(event.data);
     if (record.type === 'step') run.add(record);
     drawSoon();
   });
-  events.addEventListener('state', (event) => {
+  source.addEventListener('state', (event) => {
     const { state } = JSON.parse(event.data);
-    if (state === null || finalStates.includes(state)) {
-      events.close();
+    hasEnded = state === null || finalStates.includes(state);
+    if (hasEnded) {
+      source.close();
       say(state === null ? 'The search was deleted.' : `The search has ended: ${state}.`);
     }
     refresh();
   });
-  events.addEventListener('error', () => {
+  source.addEventListener('error', () => {
     say('The connection is lost; it is tried again.');
-    // The browser itself comes back, unless the server has refused.
-    if (events.readyState !== EventSource.CLOSED) return;
-    setTimeout(follow, comeBackMs);
+    // The browser itself comes back, unless the server has refused: those too whose session has ended.
+    if (source.readyState !== EventSource.CLOSED) return;
+    comeBack = setTimeout(follow, comeBackMs);
+    refresh();
   });
 }
 
 async function start() {
   const response = await fetch(/** @type {string} */ (page.dataset.history), { redirect: 'error' }).catch(() => null);
-  if (!response?.ok) return void setTimeout(start, comeBackMs);
+  if (!response?.ok) {
+    setTimeout(start, comeBackMs);
+    return refresh();
+  }
   const history = await response.json();
   after = history.after;
   run = new Run(history);
@@ -101,4 +115,5 @@ async function start() {
 
 // A table that is opened shows what the charts show now.
 document.addEventListener('toggle', () => run !== undefined && drawSoon(), true);
+document.addEventListener('visibilitychange', () => run !== undefined && follow());
 start();

@@ -18,6 +18,9 @@
 
 const shardBytes = 64e6;
 const block = 512;
+/** What the parts of a set are usually called, in any case; a test set is validated on where there is no other. */
+const trainNames = ['train', 'training'];
+const valNames = ['val', 'valid', 'validation', 'test', 'testing'];
 /** As the service reads them. */
 export const imageEnding = /\.(jpe?g|png|webp)$/i;
 
@@ -28,20 +31,33 @@ export const imageEnding = /\.(jpe?g|png|webp)$/i;
  */
 export function packFolder(entries) {
   const images = entries.filter(({ path }) => imageEnding.test(path) && !/(^|\/)\./.test(path));
-  const hasSplits = images.some(({ path }) => path.startsWith('train/'));
-  const training = classified(images, hasSplits ? 'train/' : '');
-  if (training.size < 2) {
+  const train = partOf(images, trainNames);
+  const val = train === '' ? '' : partOf(images, valNames);
+  const training = classified(images, train);
+  const classes = [...training.keys()].sort();
+  if (classes.length < 2 || classes.every((name) => [...trainNames, ...valNames].includes(name.toLowerCase()))) {
     throw new Error('This folder has to hold a folder of images for each class, at least two, or train/ with those.');
   }
-  const classes = [...training.keys()].sort();
-  const validation = hasSplits ? classified(images, 'val/') : new Map();
+  const validation = val === '' ? new Map() : classified(images, val);
   const stranger = [...validation.keys()].find((name) => !training.has(name));
-  if (stranger !== undefined) throw new Error(`val/ has a class ${stranger} that train/ has not.`);
+  if (stranger !== undefined) throw new Error(`${val} has a class ${stranger} that ${train} has not.`);
   return [
     ...shards('train', training, classes),
     ...shards('val', validation, classes),
     { name: 'classes.txt', content: new Blob([classes.map((name) => `${name}\n`).join('')]) },
   ];
+}
+
+/**
+ * The folder of class folders that has the first of these names, with its slash; empty where there is none.
+ * @param {readonly Entry[]} images
+ * @param {readonly string[]} names
+ */
+function partOf(images, names) {
+  const deep = images.filter(({ path }) => path.split('/').length > 2);
+  const folders = new Set(deep.map(({ path }) => path.slice(0, path.indexOf('/') + 1)));
+  const found = names.flatMap((name) => [...folders].filter((folder) => folder.toLowerCase() === `${name}/`));
+  return found[0] ?? '';
 }
 
 /**
@@ -56,7 +72,9 @@ function classified(images, prefix) {
   for (const entry of sorted) {
     const [name, ...rest] = entry.path.startsWith(prefix) ? entry.path.slice(prefix.length).split('/') : [];
     if (name === undefined || rest.length === 0) continue;
-    classes.set(name, [...(classes.get(name) ?? []), entry]);
+    const own = classes.get(name);
+    if (own === undefined) classes.set(name, [entry]);
+    else own.push(entry);
   }
   return classes;
 }

@@ -3,22 +3,54 @@
  * `data-refresh` seconds, or when a form with `data-live` changes.
  */
 
-/** Puts the parts of a fetched page where they stand in this one. A part that holds the focus is left alone. */
+/**
+ * Puts the parts of a fetched page where they stand in this one, with what the reader did to them: details stay open,
+ * tables scrolled sideways, the focus on its table or summary. A part that holds the focus elsewhere is left alone.
+ */
 export function replaceParts(/** @type {string} */ html) {
   const fetched = new DOMParser().parseFromString(html, 'text/html');
   for (const part of document.querySelectorAll('[data-part]')) {
     const fresh = fetched.getElementById(part.id);
-    if (fresh === null || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) continue;
+    if (fresh === null) continue;
+    const summaries = pairs('details > summary', part, fresh);
+    for (const [old, same] of summaries) detailsOf(same).open = detailsOf(old).open;
+    if (fresh.innerHTML === part.innerHTML) continue;
+    const tables = pairs('.table', part, fresh);
+    const lefts = tables.map(([old]) => old.scrollLeft);
+    const focus = [...summaries, ...tables].find(([old]) => old === document.activeElement);
+    if (focus === undefined && part.contains(document.activeElement)) continue;
     part.replaceChildren(...fresh.childNodes);
+    for (const [i, [, same]] of tables.entries()) same.scrollLeft = lefts[i];
+    focus?.[1].focus({ preventScroll: true });
   }
 }
 
-/** Asks for this page again, and takes its parts. */
+/**
+ * What is the same in both: by its id, or where it has none by its place among its like.
+ * @returns {[HTMLElement, HTMLElement][]}
+ */
+function pairs(/** @type {string} */ selector, /** @type {Element} */ part, /** @type {Element} */ fresh) {
+  const [olds, news] = [part, fresh].map((root) => [
+    .../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(selector)),
+  ]);
+  return olds.flatMap((old, i) => {
+    const same = old.id === '' ? news[i] : news.find(({ id }) => id === old.id);
+    return same === undefined ? [] : [[old, same]];
+  });
+}
+
+function detailsOf(/** @type {HTMLElement} */ summary) {
+  return /** @type {HTMLDetailsElement} */ (summary.parentElement);
+}
+
+/** Asks for this page again, and takes its parts. Where the session has ended, the page goes to the sign-in and back. */
 export async function refresh() {
   if (document.hidden) return;
   try {
-    const response = await fetch(location.href, { redirect: 'error' });
+    const response = await fetch(location.href, { redirect: 'manual' });
     if (response.ok) replaceParts(await response.text());
+    // An upload that was begun here can be gone on with here only.
+    else if (response.type === 'opaqueredirect' && document.querySelector('[data-begun]') === null) location.reload();
   } catch {
     // The next round may reach the server again.
   }

@@ -67,19 +67,19 @@ async function listed(/** @type {Entry} */ archive) {
   while (end >= 0 && tail.getUint32(end, true) !== endSignature) end--;
   if (end < 0) throw broken(archive, 'its end is missing');
   const at = tail.getUint32(end + 16, true);
-  if (at === elsewhere) throw broken(archive, 'it is larger than 4 GB');
+  if (at === elsewhere) throw broken(archive, 'it is larger than 4 GB, or written as if it were');
   const data = await view(file, at, at + tail.getUint32(end + 12, true));
   /** @type {Listed[]} */
   const files = [];
-  for (let p = 0; p + directoryBytes <= data.byteLength; ) {
-    if (data.getUint32(p, true) !== directorySignature) break;
+  let p = 0;
+  while (p + directoryBytes <= data.byteLength && data.getUint32(p, true) === directorySignature) {
     if (data.getUint16(p + 8, true) & encrypted) throw broken(archive, 'it is encrypted');
     const nameBytes = data.getUint16(p + 28, true);
     const next = p + directoryBytes + nameBytes + data.getUint16(p + 30, true) + data.getUint16(p + 32, true);
     if (next > data.byteLength) break;
     files.push({
       archive,
-      path: new TextDecoder().decode(new Uint8Array(data.buffer, p + directoryBytes, nameBytes)),
+      path: decoded(archive, new Uint8Array(data.buffer, p + directoryBytes, nameBytes)),
       method: data.getUint16(p + 10, true),
       packedBytes: data.getUint32(p + 20, true),
       bytes: data.getUint32(p + 24, true),
@@ -87,8 +87,18 @@ async function listed(/** @type {Entry} */ archive) {
     });
     p = next;
   }
-  if (files.length !== tail.getUint16(end + 10, true)) throw broken(archive, 'its list of files is broken');
+  // How many files there are is no proof: its field has no room for more than 65,535.
+  if (p !== data.byteLength) throw broken(archive, 'its list of files is broken');
   return files;
+}
+
+/** A name in another encoding is not guessed: two classes could become one. */
+function decoded(/** @type {Entry} */ archive, /** @type {Uint8Array} */ name) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(name);
+  } catch {
+    throw broken(archive, 'the names in it are not UTF-8');
+  }
 }
 
 /** @returns {Promise<Blob>} */

@@ -64,6 +64,13 @@ it('takes several archives as one', async () => {
   expect(await read(await unzip([train, val], all, untold))).toEqual({ 'train/a/1.jpg': 'one', 'val/a/2.jpg': 'two' });
 });
 
+it.each([0xffff, 1])('reads all files where there are too many for their count, which then is %i', async (count) => {
+  const bytes = new Uint8Array(zipSync({ 'a.jpg': text('one'), 'b.jpg': text('two'), 'c.jpg': text('three') }));
+  for (const field of [14, 12]) changed(bytes, bytes.length - field, count & 0xff, count >> 8);
+  const entries = await unzip([{ path: 'dropped/signs.zip', file: new Blob([bytes]) }], all, untold);
+  expect(await read(entries)).toEqual({ 'a.jpg': 'one', 'b.jpg': 'two', 'c.jpg': 'three' });
+});
+
 it.each<[string, (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>, RegExp]>([
   ['no archive', () => text('PK'), /its end is missing/],
   ['its end cut off', (bytes) => bytes.slice(0, bytes.length - 30), /its end is missing/],
@@ -76,6 +83,12 @@ it.each<[string, (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>, Re
   ],
   ['a broken file', (bytes) => changed(bytes, 30 + 'a.jpg'.length, 0xff), /a\.jpg is broken/],
   ['a file elsewhere', (bytes) => changed(bytes, directoryAt(bytes) + 42, 7), /a\.jpg is not where it should be/],
+  ['a list of files cut short', (bytes) => changed(bytes, bytes.length - 10, 40), /list of files is broken/],
+  [
+    'a name in a code page of old',
+    (bytes) => changed(bytes, directoryAt(bytes) + 46, 0x81),
+    /the names in it are not UTF-8/,
+  ],
   ['more than 4 GB', (bytes) => changed(bytes, bytes.length - 6, 0xff, 0xff, 0xff, 0xff), /larger than 4 GB/],
 ])('%s: one line that says what to do', async (_, spoil, why) => {
   const bytes = spoil(new Uint8Array(zipSync({ 'a.jpg': text('the same again, the same again, the same again') })));

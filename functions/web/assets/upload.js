@@ -2,6 +2,7 @@
  * @file Registers a data set from a folder or from archives that are dropped or chosen: announces the files, sends each
  * to its own address, and goes on where it was when the connection or the page was lost.
  */
+import { ask } from './ask.js';
 import { imageEnding, packFolder } from './pack-folder.js';
 import { unzip } from './unzip.js';
 
@@ -71,17 +72,6 @@ function uploadsOf(/** @type {readonly Entry[]} */ entries) {
   return packFolder(entries.map(({ path, file }) => ({ path: path.slice(path.indexOf('/') + 1), file })));
 }
 
-/** @returns {Promise<any>} throws an Error with the line to show */
-async function ask(/** @type {string} */ address, /** @type {unknown} */ body) {
-  const response = await fetch(address, {
-    method: body === undefined ? 'GET' : 'POST',
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  });
-  const answer = await response.json().catch(() => ({ detail: 'The server does not answer.' }));
-  if (!response.ok) throw new Error(answer.detail);
-  return answer;
-}
-
 /** One request; what was sent so far is told. */
 function put(/** @type {string} */ url, /** @type {Blob} */ content, /** @type {(sent: number) => void} */ told) {
   return new Promise((resolve, reject) => {
@@ -113,16 +103,23 @@ async function putPatiently(
   }
 }
 
+/** What was announced from this page, to be gone on with when the same is chosen again. */
+let announced = { request: '', id: '' };
+
 /** Which addresses there are: of a new data set, or of what one that was begun still lacks. */
 async function announce(/** @type {readonly Upload[]} */ uploads) {
   const data = new FormData(form);
-  const begun = String(data.get('resume') ?? '');
+  const files = uploads.map(({ name, content }) => ({ name, bytes: content.size }));
+  const request = { name: data.get('name'), source: { type: 'upload', files } };
+  const isSame = announced.request === JSON.stringify(request);
+  const begun = String(data.get('resume') ?? '') || (isSame ? announced.id : '');
   if (begun === '') {
-    const files = uploads.map(({ name, content }) => ({ name, bytes: content.size }));
-    return ask(form.action, { name: data.get('name'), source: { type: 'upload', files } });
+    const created = await ask(form.action, request);
+    announced = { request: JSON.stringify(request), id: created.id };
+    return created;
   }
-  const missing = await ask(`${form.action}/${begun}/missing`, undefined);
-  const sizes = new Map(uploads.map(({ name, content }) => [name, content.size]));
+  const missing = await ask(`${form.action}/${begun}/missing`);
+  const sizes = new Map(files.map(({ name, bytes }) => [name, bytes]));
   for (const { name, bytes } of missing.uploads) {
     if (sizes.get(name) !== bytes)
       throw new Error(`This is not what was begun: ${name} is another file, or not there.`);
@@ -130,49 +127,65 @@ async function announce(/** @type {readonly Upload[]} */ uploads) {
   return missing;
 }
 
-async function upload(/** @type {readonly Entry[]} */ entries) {
+async function send(/** @type {readonly Upload[]} */ uploads) {
+  const { id, uploads: places } = await announce(uploads);
+  form.toggleAttribute('data-begun', true);
+  const contents = new Map(uploads.map(({ name, content }) => [name, content]));
+  const total = places.reduce(
+    (/** @type {number} */ sum, /** @type {{ name: string }} */ { name }) => sum + (contents.get(name)?.size ?? 0),
+    0,
+  );
+  bar.max = Math.max(1, total);
+  bar.hidden = false;
+  let before = 0;
+  for (const [i, { name, url }] of places.entries()) {
+    const content = /** @type {Blob} */ (contents.get(name));
+    say(`Sending ${name}, ${i + 1} of ${places.length} …`);
+    await putPatiently(url, content, (sent) => {
+      bar.value = before + sent;
+    });
+    before += content.size;
+    bar.value = before;
+  }
+  await ask(`${form.action}/${id}/complete`, {});
+}
+
+let isBusy = false;
+
+/** One at a time: a second one would announce and send again what the first has not sent yet. */
+async function upload(/** @type {() => Promise<readonly Entry[]>} */ read) {
+  if (isBusy) return say('An upload is under way: choose or drop this again when it is through.');
+  isBusy = true;
   try {
     say('Looking at the files …');
-    const uploads = uploadsOf(await withUnpacked(entries));
-    const announced = await announce(uploads);
-    const contents = new Map(uploads.map(({ name, content }) => [name, content]));
-    const total = announced.uploads.reduce(
-      (/** @type {number} */ sum, /** @type {{ name: string }} */ { name }) => sum + (contents.get(name)?.size ?? 0),
-      0,
-    );
-    bar.max = Math.max(1, total);
-    bar.hidden = false;
-    let before = 0;
-    for (const [i, { name, url }] of announced.uploads.entries()) {
-      const content = /** @type {Blob} */ (contents.get(name));
-      say(`Sending ${name}, ${i + 1} of ${announced.uploads.length} …`);
-      await putPatiently(url, content, (sent) => {
-        bar.value = before + sent;
-      });
-      before += content.size;
-      bar.value = before;
-    }
-    await ask(`${form.action}/${announced.id}/complete`, {});
+    await send(uploadsOf(await withUnpacked(await read())));
     say('All is there. It is being looked into.');
     location.assign(form.action);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
+  } finally {
+    isBusy = false;
   }
 }
 
 form.addEventListener('dragover', (event) => event.preventDefault());
-form.addEventListener('drop', async (event) => {
+form.addEventListener('drop', (event) => {
   event.preventDefault();
+  // Only within the event is it known what fell.
   const dropped = [...(event.dataTransfer?.items ?? [])].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const isFolder = dropped.length === 1 && dropped[0].isDirectory;
-  const files = (await Promise.all(dropped.map((entry) => filesBelow(entry)))).flat();
-  // Class folders that are dropped by themselves stand as if in a folder of their own.
-  await upload(isFolder ? files : files.map(({ path, file }) => ({ path: `dropped/${path}`, file })));
+  upload(async () => {
+    const files = (await Promise.all(dropped.map((entry) => filesBelow(entry)))).flat();
+    // Class folders that are dropped by themselves stand as if in a folder of their own.
+    return isFolder ? files : files.map(({ path, file }) => ({ path: `dropped/${path}`, file }));
+  });
 });
-for (const input of form.querySelectorAll('input[type="file"]')) {
+for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('input[type="file"]'))) {
   input.addEventListener('change', () => {
-    const files = /** @type {HTMLInputElement} */ (input).files ?? [];
-    upload([...files].map((file) => ({ path: file.webkitRelativePath || `chosen/${file.name}`, file })));
+    const files = [...(input.files ?? [])];
+    // Else the same folder, chosen again, would be no change.
+    input.value = '';
+    upload(async () => files.map((file) => ({ path: file.webkitRelativePath || `chosen/${file.name}`, file })));
   });
 }
 form.addEventListener('submit', (event) => event.preventDefault());

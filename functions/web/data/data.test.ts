@@ -51,7 +51,28 @@ test('the same folder gives the same shards in whatever order it is read; what i
     Promise.all(uploads.map(async ({ content }) => Buffer.from(await content.arrayBuffer()).toString('base64')));
   expect(await bytes(packFolder(entries))).toEqual(await bytes(packFolder([...entries].reverse())));
   expect(() => packFolder(['a/1.jpg', '2.jpg'].map(image))).toThrow('a folder of images for each class');
-  expect(() => packFolder(['train/a/1.jpg', 'train/b/1.jpg', 'val/c/1.jpg'].map(image))).toThrow('a class c');
+  expect(() => packFolder(['train/a/1.jpg', 'train/b/1.jpg', 'val/c/1.jpg'].map(image))).toThrow(
+    'val/ has a class c that train/ has not',
+  );
+});
+
+test.each([
+  ['Training', 'Testing'],
+  ['TRAIN', 'valid'],
+  ['train', 'Validation'],
+])('%s and %s are the parts of a set, and no classes', (train, val) => {
+  const inSplits = packFolder([`${train}/a/1.jpg`, `${train}/b/1.jpg`, `${val}/a/2.jpg`].map(image));
+  const usual = packFolder(['train/a/1.jpg', 'train/b/1.jpg', 'val/a/2.jpg'].map(image));
+  expect(inSplits.map(({ name }) => name)).toEqual(usual.map(({ name }) => name));
+  const flat = [`${train}/1.jpg`, `${val}/1.jpg`].map(image);
+  expect(() => packFolder(flat)).toThrow('a folder of images for each class');
+  expect(() => packFolder([`${val}/a/1.jpg`, 'test/a/1.jpg'].map(image))).toThrow('a folder of images for each class');
+});
+
+test('a test set stays aside where there is one to validate on; classes may be called like parts', async () => {
+  const uploads = packFolder(['train/a/1.jpg', 'train/b/1.jpg', 'test/c/1.jpg', 'val/a/1.jpg'].map(image));
+  expect(uploads.map(({ name }) => name)).toEqual(['train-0000.tar', 'val-0000.tar', 'classes.txt']);
+  expect(await packFolder(['train/1.jpg', 'bus/1.jpg'].map(image)).at(-1)!.content.text()).toBe('bus\ntrain\n');
 });
 
 async function send(path: string, json: unknown, key: 'admin' | 'theirs' = 'admin') {
@@ -81,6 +102,16 @@ test('an upload is announced, tells what it lacks, and is completed; by its owne
     'There is no data set',
   );
   expect((await setting.visit('/app/data')).text).toContain('go on with signs');
+});
+
+test('a data set is deleted by a second button, which is there once the first was opened', async () => {
+  const files = [{ name: 'classes.txt', bytes: 4 }];
+  const { json } = await send('/app/data', { name: 'gone <soon>', source: { type: 'upload', files } });
+  const { text } = await setting.visit('/app/data');
+  const form = new RegExp(`<details><summary id="delete-${json.id}">Delete .*?</summary><form.*?</details>`, 's');
+  expect(form.exec(text)?.[0]).toContain('Really delete gone &lt;soon&gt;');
+  expect((await setting.visit(`/app/data/${json.id}/delete`, { form: {} })).status).toBe(303);
+  expect((await setting.visit('/app/data')).text).not.toContain(json.id);
 });
 
 test('what cannot be read is refused in one line', async () => {

@@ -154,9 +154,9 @@ async function listPage(c: WebContext) {
         <p id="upload-status" role="status"></p>
         <progress id="upload-progress" value={0} max={1} hidden aria-label="Upload" />
         <p class="hint">
-          The folder may have train and val in it. In a shard each image has its class index beside it, as 7.jpg and
-          7.cls. Files go straight to the store. An upload that broke off goes on where it was when the same folder or
-          archive is chosen again: what was sent is known by name and size, so leave the images as they were.
+          The folder may have train and val, or test, in it. In a shard each image has its class index beside it, as
+          7.jpg and 7.cls. Files go straight to the store. An upload that broke off goes on where it was when the same
+          folder or archive is chosen again: what was sent is known by name and size, so leave the images as they were.
         </p>
       </form>
       {dependencies.dataRoot !== null && (
@@ -201,11 +201,16 @@ function Table({ sets }: { sets: readonly DataSet[] }) {
                 <Time at={set.createdAt} />
               </td>
               <td>
-                <form method="post" action={link(`/data/${set.id}/delete`)}>
-                  <button type="submit" class="quiet" aria-label={`Delete ${set.name}`}>
-                    Delete
-                  </button>
-                </form>
+                <details>
+                  <summary id={`delete-${set.id}`}>
+                    Delete <span class="visually-hidden">{set.name}</span>
+                  </summary>
+                  <form method="post" action={link(`/data/${set.id}/delete`)}>
+                    <button type="submit" class="quiet">
+                      Really delete {set.name}
+                    </button>
+                  </form>
+                </details>
               </td>
             </tr>
           ))}
